@@ -1,8 +1,20 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A suite is a folder: what tests/NAME/local.mk puts into TESTS belongs to suite NAME.
+# A suite is a folder: what tests/NAME/local.mk puts into TESTS belongs to suite NAME, and
+# "make check SUITES=NAME" runs it. A test is a program, a shell script (.sh, run by bash) or a
+# Python script (.py); it exits 0 (passed), 77 (skipped, with the reason as its last line) or
+# anything else. It finds what it needs through srcdir, top_srcdir, top_builddir (absolute, both)
+# and starts in the top of the build tree.
 
-EXTRA_DIST += tests/suites.mk
+EXTRA_DIST += tests/suites.mk tests/expected-skips
+
+TEST_EXTENSIONS = .py .sh
+PY_LOG_COMPILER = $(PYTHON3)
+SH_LOG_COMPILER = bash
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
 
 include tests/unit/local.mk
 include tests/golden/local.mk

@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+
+EXTRA_DIST += \
+	.ci/run \
+	tools/count-tests.py \
+	tools/lib.sh \
+	tools/packages.txt \
+	tools/test.sh
