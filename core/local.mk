@@ -7,6 +7,22 @@ core_libcore_a_SOURCES = \
 	core/arena.c \
 	core/arena.h \
 	core/cleanup.h \
+	core/codec/document.c \
+	core/codec/document.h \
+	core/codec/facts_json.c \
+	core/codec/facts_json.h \
+	core/codec/facts_shape.c \
+	core/codec/facts_shape.h \
+	core/codec/guard.c \
+	core/codec/guard.h \
+	core/codec/refusal.c \
+	core/codec/refusal.h \
+	core/codec/shape.c \
+	core/codec/shape.h \
+	core/codec/shape_decode.c \
+	core/codec/shape_encode.c \
+	core/codec/text.c \
+	core/codec/text.h \
 	core/model/fact.c \
 	core/model/fact.h \
 	core/model/facts.c \
