@@ -14,7 +14,15 @@ SH_LOG_COMPILER = bash
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	PYTHON3='$(PYTHON3)'; export PYTHON3; \
+	CC='$(CC)'; export CC; \
+	LINT_CPPFLAGS='$(LIBRARY_CFLAGS)'; export LINT_CPPFLAGS; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
+
+# "make bench" runs what tests/bench/local.mk puts here: programs (EXTRA_PROGRAMS, so that nothing
+# else builds them) and scripts, one after the other, with the environment of a test. Each prints
+# JSON and fails only if it could not measure.
+BENCHES =
 
 include tests/unit/local.mk
 include tests/golden/local.mk
@@ -25,3 +33,16 @@ include tests/fault/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/lint/local.mk
+
+bench: all $(BENCHES)
+	@$(AM_TESTS_ENVIRONMENT) srcdir='$(srcdir)'; export srcdir; \
+	for one in $(BENCHES); do \
+		path=$$one; test -e "$$path" || path='$(srcdir)'/$$one; \
+		case $$one in \
+		*.py) $(PYTHON3) "$$path" ;; \
+		*.sh) bash "$$path" ;; \
+		*) "$$path" ;; \
+		esac || exit 1; \
+	done
+
+.PHONY: bench
