@@ -92,12 +92,12 @@ suite() {
 	timeout -k 10 "$suite_seconds" make -C "$dir" -k -j"$jobs" check SUITES="$name" \
 		>"$log" 2>&1 </dev/null || status=$?
 	read -r ran skipped failed < <(/usr/bin/python3 "$top/tools/count-tests.py" "$dir" "$name" "$skips")
-	# Nothing ran although make is content: then there is nothing in the suite.
 	if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
 		failed=1
 	fi
-	if [ "$ran" -eq 1 ] && [ "$skipped" -eq 0 ] && [ -z "$(find "$dir/tests/$name" -name '*.trs')" ]; then
-		ran=0
+	if [ "$ran" -eq 0 ] && [ "$skipped" -eq 0 ]; then
+		say "---- $label: there is no test in this suite"
+		failed=1
 	fi
 	if [ "$failed" -ne 0 ]; then
 		say "---- $label failed; the end of ${log#"$top"/} and of what failed:"
@@ -214,6 +214,11 @@ check_skips() {
 
 check_leftovers() {
 	local pid found=0
+	# What was told to stop may need a moment.
+	for _ in 1 2 3 4 5; do
+		[ -n "$(leftovers)" ] || return 0
+		sleep 0.5
+	done
 	for pid in $(leftovers); do
 		say "left behind: $pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
 		found=1
@@ -274,7 +279,7 @@ print_result() {
 	awk -F '\t' 'BEGIN { printf "%-24s %7s %8s %7s %8s\n", "suite", "ran", "skipped", "failed", "seconds" }
 		{ printf "%-24s %7d %8d %7d %8d\n", $1, $2, $3, $4, $5 }' "$rows"
 	read -r passed failed skipped < <(awk -F '\t' '{ ran += $2; skipped += $3; failed += $4 }
-		END { print ran - failed, failed, skipped }' "$rows")
+		END { passed = (ran > failed) ? ran - failed : 0; print passed, failed, skipped }' "$rows")
 	say ''
 	say "$passed passed, $failed failed, $skipped skipped"
 	[ "$failed" -eq 0 ]
