@@ -65,7 +65,7 @@ static struct arena_chunk *arena_grow(struct arena *arena, size_t size)
 	size_t bytes = size > arena->next_size ? size : arena->next_size;
 	struct arena_chunk *chunk;
 
-	if (bytes > SIZE_MAX - sizeof(*chunk))
+	if (bytes > PTRDIFF_MAX - sizeof(*chunk))
 		return NULL;
 	chunk = calloc(1, sizeof(*chunk) + bytes);
 	if (!chunk)

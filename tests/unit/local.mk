@@ -1,1 +1,19 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# One program per module, tests/unit/test_MODULE.c. A core test is one more name in core_unit_tests.
+
+core_unit_tests = \
+	tests/unit/test_arena \
+	tests/unit/test_fact \
+	tests/unit/test_region
+
+core_unit_libs = core/libcore.a $(CORE_LIBS) $(TEST_LIBS)
+
+noinst_HEADERS += tests/support/unit.h
+
+check_PROGRAMS += $(core_unit_tests)
+TESTS += $(core_unit_tests)
+
+tests_unit_test_arena_LDADD = $(core_unit_libs)
+tests_unit_test_fact_LDADD = $(core_unit_libs)
+tests_unit_test_region_LDADD = $(core_unit_libs)
