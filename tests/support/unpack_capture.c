@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define _GNU_SOURCE
+/*
+ * unpack-capture CAPTURE DIR: makes DIR/root, a sysroot, and DIR/kernel-log of a captured host, for
+ * `iommufleet-collect --sysroot DIR/root --kernel-log DIR/kernel-log`. DIR is made; it must not be
+ * there yet. Nothing is written through a link or over anything that exists.
+ */
+#include "tests/support/capture_read.h"
+
+#include "core/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define UNPACK_CAPTURE_MAX (64U << 20) /* bytes of a capture */
+
+struct unpack_capture {
+	int root; /* DIR/root */
+	int top;  /* DIR */
+};
+
+static void unpack_capture_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+static void unpack_capture_fclose(FILE **file)
+{
+	if (*file)
+		fclose(*file);
+}
+
+/* Opens the directory of @path below @root, making what is missing; @ret_name is the last name. */
+static int unpack_capture_parent(int root, const char *path, const char **ret_name)
+{
+	_cleanup_(unpack_capture_close) int dir = dup(root);
+	const char *rest = path;
+
+	for (const char *slash; dir >= 0 && (slash = strchr(rest, '/')); rest = slash + 1) {
+		char name[NAME_MAX + 1];
+		memcpy(name, rest, (size_t)(slash - rest));
+		name[slash - rest] = '\0';
+		if (mkdirat(dir, name, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		int next = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		unpack_capture_close(&dir);
+		dir = next;
+	}
+	if (dir < 0)
+		return -errno;
+	*ret_name = rest;
+	int taken = dir;
+	dir = -1;
+	return taken;
+}
+
+static int unpack_capture_write(int dir, const char *name, const unsigned char *bytes, size_t n)
+{
+	_cleanup_(unpack_capture_close) int fd =
+		openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -errno;
+	for (size_t i = 0; i < n;) {
+		ssize_t done = write(fd, bytes + i, n - i);
+		if (done < 0 && errno != EINTR)
+			return -errno;
+		i += done > 0 ? (size_t)done : 0;
+	}
+	return 0;
+}
+
+static int unpack_capture_dir(void *data, const char *path)
+{
+	struct unpack_capture *unpack = data;
+	const char *name;
+	_cleanup_(unpack_capture_close) int dir = unpack_capture_parent(unpack->root, path, &name);
+
+	if (dir < 0)
+		return dir;
+	return mkdirat(dir, name, 0755) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static int unpack_capture_link(void *data, const char *path, const char *target)
+{
+	struct unpack_capture *unpack = data;
+	const char *name;
+	_cleanup_(unpack_capture_close) int dir = unpack_capture_parent(unpack->root, path, &name);
+
+	if (dir < 0)
+		return dir;
+	return symlinkat(target, dir, name) < 0 ? -errno : 0;
+}
+
+static int unpack_capture_file(
+	void *data, const char *path, unsigned int mode, const unsigned char *bytes, size_t n)
+{
+	struct unpack_capture *unpack = data;
+	const char *name;
+	_cleanup_(unpack_capture_close) int dir = unpack_capture_parent(unpack->root, path, &name);
+
+	if (dir < 0)
+		return dir;
+	int r = unpack_capture_write(dir, name, bytes, n);
+	if (r < 0)
+		return r;
+	return fchmodat(dir, name, mode, 0) < 0 ? -errno : 0;
+}
+
+static int unpack_capture_kernel_log(void *data, const unsigned char *bytes, size_t n)
+{
+	struct unpack_capture *unpack = data;
+
+	return unpack_capture_write(unpack->top, "kernel-log", bytes, n);
+}
+
+/* Reads the capture @path; the caller frees. NULL with errno set. */
+static char *unpack_capture_load(const char *path, size_t *ret_n)
+{
+	_cleanup_(unpack_capture_fclose) FILE *file = fopen(path, "re");
+	_cleanup_(cleanup_freep) char *text = NULL;
+	size_t n = 0;
+
+	for (size_t size = 65536; file && n < UNPACK_CAPTURE_MAX; size *= 2) {
+		char *grown = realloc(text, size);
+		if (!grown)
+			return NULL;
+		text = grown;
+		n += fread(text + n, 1, size - n, file);
+		if (ferror(file))
+			return NULL;
+		if (n < size) {
+			*ret_n = n;
+			return cleanup_take(text);
+		}
+	}
+	if (file)
+		errno = EFBIG;
+	return NULL;
+}
+
+static int unpack_capture_fail(const char *what, int error)
+{
+	fprintf(stderr, "unpack-capture: %s: %s\n", what, strerror(error));
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct capture_read_sink sink = {
+		.dir = unpack_capture_dir,
+		.link = unpack_capture_link,
+		.file = unpack_capture_file,
+		.kernel_log = unpack_capture_kernel_log,
+	};
+	struct capture_read_problem problem;
+	size_t n;
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: unpack-capture CAPTURE DIR\n");
+		return 2;
+	}
+	_cleanup_(cleanup_freep) char *text = unpack_capture_load(argv[1], &n);
+	if (!text)
+		return unpack_capture_fail(argv[1], errno);
+	if (mkdir(argv[2], 0755) < 0)
+		return unpack_capture_fail(argv[2], errno);
+	_cleanup_(unpack_capture_close) int top = open(argv[2], O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (top < 0 || mkdirat(top, "root", 0755) < 0)
+		return unpack_capture_fail(argv[2], errno);
+	_cleanup_(unpack_capture_close) int root =
+		openat(top, "root", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (root < 0)
+		return unpack_capture_fail(argv[2], errno);
+	struct unpack_capture unpack = { .root = root, .top = top };
+	int r = capture_read(text, n, &sink, &unpack, &problem);
+	if (r < 0)
+		return unpack_capture_fail(argv[2], -r);
+	if (r == CAPTURE_READ_E_REFUSED) {
+		fprintf(stderr, "unpack-capture: %s:%zu: %s\n", argv[1], problem.line,
+			problem.text);
+		return 1;
+	}
+	return 0;
+}
