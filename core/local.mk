@@ -23,10 +23,16 @@ core_libcore_a_SOURCES = \
 	core/codec/shape_encode.c \
 	core/codec/text.c \
 	core/codec/text.h \
+	core/judge/kernel_gate.c \
+	core/judge/kernel_gate.h \
 	core/model/fact.c \
 	core/model/fact.h \
 	core/model/facts.c \
 	core/model/facts.h \
+	core/model/finding.c \
+	core/model/finding.h \
+	core/model/guest.c \
+	core/model/guest.h \
 	core/model/limits.h \
 	core/model/region.c \
 	core/model/region.h
