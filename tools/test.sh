@@ -228,9 +228,14 @@ check_leftovers() {
 
 measure_coverage() {
 	local info=$work/coverage.info percent
-	lcov --quiet --rc lcov_branch_coverage=0 --capture --directory "$work/coverage/core" \
-		--base-directory "$work/coverage" --output-file "$info.all"
-	lcov --quiet --extract "$info.all" '*/core/*' --output-file "$info"
+	# The first capture also counts what no test ever linked.
+	lcov --quiet --capture --initial --directory "$work/coverage/core" \
+		--base-directory "$work/coverage" --output-file "$info.none" &&
+		lcov --quiet --capture --directory "$work/coverage/core" \
+			--base-directory "$work/coverage" --output-file "$info.run" &&
+		lcov --quiet --add-tracefile "$info.none" --add-tracefile "$info.run" \
+			--output-file "$info.all" &&
+		lcov --quiet --extract "$info.all" '*/core/*' --output-file "$info" || return 1
 	lcov --list "$info"
 	percent=$(lcov --summary "$info" 2>&1 | sed -n 's/^ *lines\.*: \([0-9.]*\)%.*/\1/p')
 	say "statement coverage of core/: $percent % (floor $coverage_floor %)"
@@ -242,7 +247,7 @@ run_coverage() {
 	# shellcheck disable=SC2086
 	suites_of '' "$work/coverage" $coverage_suites
 	step 'coverage core' measure_coverage || true
-	sed -n '/./p' "$work/coverage-core.log"
+	sed -n '/^ *|Lines/,$p' "$work/coverage-core.log"
 }
 
 run_quick() {
