@@ -14,7 +14,7 @@ set -euo pipefail
 coverage_floor=95
 suites="unit golden prop bus cli fault fuzz lint"
 sanitized_suites="unit golden fault fuzz bus cli"
-coverage_suites="unit golden prop fault fuzz"
+coverage_suites="unit golden prop fault fuzz cli"
 suite_seconds=600
 
 mode=full
