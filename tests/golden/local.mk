@@ -28,6 +28,21 @@ tests_support_unpack_capture_SOURCES = \
 	tests/support/unpack_capture.c
 tests_support_unpack_capture_LDADD = client/libcapture.a
 
+# What stands behind the captures is unit-tested with the rest.
+check_PROGRAMS += \
+	tests/unit/test_capture \
+	tests/unit/test_capture_read
+TESTS += \
+	tests/unit/test_capture \
+	tests/unit/test_capture_read
+
+tests_unit_test_capture_LDADD = client/libcapture.a $(TEST_LIBS)
+
+tests_unit_test_capture_read_SOURCES = \
+	tests/support/capture_read.c \
+	tests/unit/test_capture_read.c
+tests_unit_test_capture_read_LDADD = client/libcapture.a $(TEST_LIBS)
+
 golden_hosts = \
 	arm64-none \
 	arm64-smmuv3-16k \
