@@ -15,11 +15,15 @@ static int document_refuse_syntax(const json_error_t *error, struct refusal *ref
 	return refusal_set(refusal, where, "it is not JSON as we read it: %s", error->text);
 }
 
-static int document_parse(const char *bytes, size_t n, struct refusal *refusal, json_t **ret)
+int document_parse(const struct guard_limits *limits, const char *bytes, size_t n,
+	struct refusal *refusal, json_t **ret)
 {
 	json_error_t error;
-	json_t *json = json_loadb(bytes, n, JSON_REJECT_DUPLICATES, &error);
+	json_t *json;
 
+	if (guard_scan(bytes, n, limits, refusal) != GUARD_DONE)
+		return DOCUMENT_E_REFUSED;
+	json = json_loadb(bytes, n, JSON_REJECT_DUPLICATES, &error);
 	if (!json) {
 		/* jansson has a sentence for every error but a lack of memory in some places. */
 		if (json_error_code(&error) == json_error_out_of_memory || error.text[0] == '\0')
@@ -76,10 +80,7 @@ int document_decode(const struct document_kind *kind, const char *bytes, size_t 
 	json_auto_t *json = NULL;
 	int r;
 
-	r = guard_scan(bytes, n, &kind->limits, reader->refusal);
-	if (r != GUARD_DONE)
-		return DOCUMENT_E_REFUSED;
-	r = document_parse(bytes, n, reader->refusal, &json);
+	r = document_parse(&kind->limits, bytes, n, reader->refusal, &json);
 	if (r != DOCUMENT_DONE)
 		return r;
 	r = document_read_header(kind, json, reader->refusal, &reader->minor);

@@ -22,6 +22,14 @@ struct document_kind {
 };
 
 /*
+ * Counts the @n bytes at @bytes against @limits and parses them: an object without duplicate
+ * members, a new reference in @ret. DOCUMENT_DONE, or DOCUMENT_E_REFUSED with @refusal set, or
+ * -ENOMEM.
+ */
+int document_parse(const struct guard_limits *limits, const char *bytes, size_t n,
+	struct refusal *refusal, json_t **ret);
+
+/*
  * Reads the @n bytes at @bytes into the struct of kind->shape at @ret, which is zero. Of @reader
  * the caller sets arena and refusal and leaves the rest zero; minor, newer and unread are set here.
  * DOCUMENT_DONE, or DOCUMENT_E_REFUSED with reader->refusal set, or -ENOMEM.
