@@ -135,7 +135,8 @@ static int shape_decode_string(struct shape_reader *reader, const json_t *json,
 	text = field->words ? shape_word(field, bytes, n) : NULL;
 	if (!text) {
 		if (field->words && !reader->newer)
-			return shape_decode_refuse(reader, "is none of the words for this");
+			return shape_decode_refuse(
+				reader, "is \"%.40s\", none of the words of the schema", bytes);
 		reader->unread |= field->words != NULL;
 		text = arena_text(reader->arena, bytes, n);
 	}
@@ -345,7 +346,7 @@ static int shape_decode_strangers(
 		if (i < shape->n_fields)
 			continue;
 		shape_decode_enter(reader, (struct shape_step){ .name = name });
-		return shape_decode_refuse(reader, "is no member of a %s", shape->name);
+		return shape_decode_refuse(reader, "%s has no such member", shape->name);
 	}
 	return SHAPE_DONE;
 }

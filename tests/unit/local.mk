@@ -5,7 +5,12 @@
 core_unit_tests = \
 	tests/unit/test_arena \
 	tests/unit/test_fact \
-	tests/unit/test_region
+	tests/unit/test_facts \
+	tests/unit/test_facts_json \
+	tests/unit/test_guard \
+	tests/unit/test_region \
+	tests/unit/test_shape \
+	tests/unit/test_text
 
 core_unit_libs = core/libcore.a $(CORE_LIBS) $(TEST_LIBS)
 
@@ -16,4 +21,13 @@ TESTS += $(core_unit_tests)
 
 tests_unit_test_arena_LDADD = $(core_unit_libs)
 tests_unit_test_fact_LDADD = $(core_unit_libs)
+tests_unit_test_facts_LDADD = $(core_unit_libs)
+tests_unit_test_facts_json_SOURCES = \
+	tests/unit/test_facts_json.c \
+	tests/support/fill.c \
+	tests/support/fill.h
+tests_unit_test_facts_json_LDADD = $(core_unit_libs)
+tests_unit_test_guard_LDADD = $(core_unit_libs)
 tests_unit_test_region_LDADD = $(core_unit_libs)
+tests_unit_test_shape_LDADD = $(core_unit_libs)
+tests_unit_test_text_LDADD = $(core_unit_libs)
