@@ -1,1 +1,30 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+
+noinst_LIBRARIES += daemon/store/libstore.a
+daemon_store_libstore_a_SOURCES = \
+	daemon/store/internal.h \
+	daemon/store/snapshot.c \
+	daemon/store/statements.c \
+	daemon/store/store.c \
+	daemon/store/store.h
+nodist_daemon_store_libstore_a_SOURCES = daemon/store/steps.c
+
+# In the order of their numbers.
+sql_steps = \
+	schema/sql/0001-snapshots.sql
+
+daemon/store/steps.c: $(sql_steps) daemon/store/embed.awk
+	$(AM_V_GEN)$(MKDIR_P) daemon/store && \
+	list=; for step in $(sql_steps); do list="$$list $(top_srcdir)/$$step"; done; \
+	$(AWK) -f $(top_srcdir)/daemon/store/embed.awk $$list > $@.new && mv $@.new $@
+
+CLEANFILES += daemon/store/steps.c
+EXTRA_DIST += $(sql_steps) daemon/store/embed.awk
+
+check_PROGRAMS += tests/fault/test_store tests/fault/test_store_faults
+TESTS += tests/fault/test_store tests/fault/test_store_faults
+tests_fault_test_store_SOURCES = tests/fault/test_store.c
+tests_fault_test_store_LDADD = \
+	daemon/store/libstore.a core/libcore.a $(CORE_LIBS) $(SQLITE_LIBS) $(TEST_LIBS)
+tests_fault_test_store_faults_SOURCES = tests/fault/test_store_faults.c
+tests_fault_test_store_faults_LDADD = $(tests_fault_test_store_LDADD)

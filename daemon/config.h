@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What an administrator can set: one declared table (section, key, kind, bounds, default, whether a
+ * reload is enough) behind the parser, --print-config and the manual. A wrong value refuses the
+ * whole configuration, so that a daemon never runs on half of one; a key that nobody knows is only
+ * reported. Files are read in order: the file itself, then FILE.d/ *.conf by name.
+ */
+#pragma once
+
+#include "core/codec/refusal.h"
+#include "daemon/log.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define CONFIG_TEXT_BYTES 1024 /* of a path or a word, with its NUL */
+#define CONFIG_FILE	  "iommufleetd.conf"
+
+struct config {
+	uint64_t collect_interval_us;
+	uint64_t collect_timeout_us;
+	char collect_sysroot[CONFIG_TEXT_BYTES];    /* empty: this host */
+	char collect_kernel_log[CONFIG_TEXT_BYTES]; /* empty: the collector's own choice */
+	char collect_collector[CONFIG_TEXT_BYTES];
+	char store_path[CONFIG_TEXT_BYTES];
+	uint64_t store_max_bytes;
+	uint64_t store_facts_per_host;
+	uint64_t store_history_days;
+	uint64_t store_history_rows;
+	bool judge_nested_trust;
+	char judge_kernel_flavour[CONFIG_TEXT_BYTES]; /* empty: as observed */
+	uint64_t judge_stale_after_us;
+	char bus_address[CONFIG_TEXT_BYTES]; /* system, session, or a D-Bus address */
+	int log_level;
+	enum log_target log_target;
+};
+
+enum config_outcome {
+	CONFIG_DONE,
+	CONFIG_E_REFUSED, /* a wrong value or an unreadable file; the refusal says file and line */
+};
+
+/* Is told of what is doubtful but not wrong: a key or a section that is not known. */
+typedef void (*config_doubt)(const char *where, const char *text, void *data);
+
+/* Sets every default. */
+void config_init(struct config *config);
+
+/*
+ * Reads @path and its drop-ins over what @config holds. A missing file is nothing wrong unless
+ * @must_exist. On CONFIG_E_REFUSED @config is as it was and @refusal is set. -ENOMEM.
+ */
+struct config_source {
+	const char *path;
+	bool must_exist;
+	config_doubt doubt; /* or NULL */
+	void *data;
+};
+int config_load(struct config *config, const struct config_source *source, struct refusal *refusal);
+
+/* Sets one key as a line of a file would. CONFIG_E_REFUSED also for a key that is not known. */
+int config_set(struct config *config, const char *section, const char *key, const char *value,
+	struct refusal *refusal);
+
+/* Writes every key with its value to @file, in the form that config_load() reads. */
+void config_print(const struct config *config, FILE *file);
+
+/*
+ * Names the first key that differs between the two and that only a restart can change, or NULL when
+ * a reload is enough.
+ */
+const char *config_needs_restart(const struct config *old, const struct config *new_config);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the store share: the handle, its prepared statements, and how a fault is told.
+ */
+#pragma once
+
+#include "daemon/store/store.h"
+
+#include <sqlite3.h>
+
+enum store_statement {
+	STORE_BEGIN,
+	STORE_COMMIT,
+	STORE_ROLLBACK,
+	STORE_PUT_FACTS,
+	STORE_PUT_CLASS,
+	STORE_PUT_HOST,
+	STORE_GET_HOST,
+	STORE_GET_PERIOD,
+	STORE_END_PERIOD,
+	STORE_PUT_PERIOD,
+	STORE_LIST_PERIODS,
+	STORE_DROP_OLD_PERIODS,
+	STORE_DROP_MANY_PERIODS,
+	STORE_DROP_FACTS,
+	STORE_DROP_CLASSES,
+	STORE_EVICT_CLASS,
+	STORE_EVICT_FACTS,
+	STORE_EVICT_PERIOD,
+	STORE_PAGE_COUNT,
+	STORE_FREE_COUNT,
+	_STORE_STATEMENT_MAX,
+};
+
+#define STORE_PATH_BYTES 1024
+
+struct store {
+	char path[STORE_PATH_BYTES];
+	sqlite3 *db;
+	sqlite3_stmt *statements[_STORE_STATEMENT_MAX];
+	struct store_settings limits; /* without the path */
+	uint64_t page_bytes;
+	bool corrupt; /* found to be: never written again */
+};
+
+/* The text of each statement. */
+extern const char *const store_sql[_STORE_STATEMENT_MAX];
+
+/* The steps of schema/sql, made into text when the program is built. */
+extern const char *const store_steps[];
+extern const size_t store_n_steps;
+
+/* Sets @refusal from SQLite's result @code, with what a person can do. Returns STORE_E_REFUSED. */
+int store_refuse(struct store *store, int code, struct refusal *refusal);
+
+/* Resets and clears @which and gives it, to be bound anew. */
+sqlite3_stmt *store_take(struct store *store, enum store_statement which);
+
+/* Runs @statement, which gives no rows, to its end and resets it. A result code of SQLite. */
+int store_run(sqlite3_stmt *statement);
+
+/* The one integer that @which gives. A result code of SQLite. */
+int store_number(struct store *store, enum store_statement which, uint64_t *ret);

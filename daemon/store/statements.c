@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* All SQL that the running daemon uses; parameters are bound, never printed into it. */
+#include "daemon/store/internal.h"
+
+const char *const store_sql[_STORE_STATEMENT_MAX] = {
+	[STORE_BEGIN] = "BEGIN IMMEDIATE",
+	[STORE_COMMIT] = "COMMIT",
+	[STORE_ROLLBACK] = "ROLLBACK",
+	[STORE_PUT_FACTS] = "INSERT INTO facts (digest, bytes, stored_us) VALUES (?1, ?2, ?3)"
+			    " ON CONFLICT (digest) DO UPDATE SET stored_us = ?3",
+	[STORE_PUT_CLASS] = "INSERT INTO classes (digest, bytes, stored_us) VALUES (?1, ?2, ?3)"
+			    " ON CONFLICT (digest) DO UPDATE SET stored_us = ?3",
+	[STORE_PUT_HOST] = "INSERT INTO hosts (name, boot_id, woken, facts, class, collected_us)"
+			   " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (name) DO UPDATE SET"
+			   " boot_id = ?2, woken = ?3, facts = ?4, class = ?5, collected_us = ?6",
+	[STORE_GET_HOST] = "SELECT h.boot_id, h.woken, h.facts, h.class, h.collected_us, f.bytes"
+			   " FROM hosts h JOIN facts f ON f.digest = h.facts WHERE h.name = ?1",
+	[STORE_GET_PERIOD] = "SELECT id, facts, class, from_us FROM history"
+			     " WHERE host = ?1 AND to_us IS NULL ORDER BY id DESC LIMIT 1",
+	[STORE_END_PERIOD] = "UPDATE history SET to_us = max(from_us, ?2)"
+			     " WHERE host = ?1 AND to_us IS NULL",
+	[STORE_PUT_PERIOD] = "INSERT INTO history (host, facts, class, from_us)"
+			     " VALUES (?1, ?2, ?3, ?4)",
+	[STORE_LIST_PERIODS] = "SELECT id, facts, class, from_us, to_us FROM history"
+			       " WHERE host = ?1 ORDER BY id DESC LIMIT ?2",
+	[STORE_DROP_OLD_PERIODS] = "DELETE FROM history WHERE to_us < ?1",
+	[STORE_DROP_MANY_PERIODS] = "DELETE FROM history WHERE host = ?1 AND id <= (SELECT id FROM"
+				    " history WHERE host = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+	[STORE_DROP_FACTS] =
+		"DELETE FROM facts WHERE digest NOT IN (SELECT facts FROM hosts) AND digest NOT IN"
+		" (SELECT facts FROM (SELECT facts, row_number() OVER"
+		" (PARTITION BY host ORDER BY max(id) DESC) AS nth FROM history"
+		" GROUP BY host, facts) WHERE nth <= ?1)",
+	[STORE_DROP_CLASSES] = "DELETE FROM classes WHERE stored_us < ?1"
+			       " AND digest NOT IN (SELECT class FROM hosts)"
+			       " AND digest NOT IN (SELECT class FROM history)",
+	[STORE_EVICT_CLASS] = "DELETE FROM classes WHERE digest = (SELECT digest FROM classes"
+			      " WHERE digest NOT IN (SELECT class FROM hosts)"
+			      " AND digest NOT IN (SELECT class FROM history)"
+			      " ORDER BY stored_us LIMIT 1)",
+	[STORE_EVICT_FACTS] = "DELETE FROM facts WHERE digest = (SELECT digest FROM facts"
+			      " WHERE digest NOT IN (SELECT facts FROM hosts)"
+			      " ORDER BY stored_us LIMIT 1)",
+	[STORE_EVICT_PERIOD] = "DELETE FROM history WHERE id = (SELECT id FROM history"
+			       " WHERE to_us IS NOT NULL ORDER BY id LIMIT 1)",
+	[STORE_PAGE_COUNT] = "PRAGMA page_count",
+	[STORE_FREE_COUNT] = "PRAGMA freelist_count",
+};
