@@ -15,6 +15,10 @@ core_libcore_a_SOURCES = \
 	core/codec/facts_shape.h \
 	core/codec/guard.c \
 	core/codec/guard.h \
+	core/codec/guest_json.c \
+	core/codec/guest_json.h \
+	core/codec/member.c \
+	core/codec/member.h \
 	core/codec/refusal.c \
 	core/codec/refusal.h \
 	core/codec/shape.c \
@@ -23,6 +27,10 @@ core_libcore_a_SOURCES = \
 	core/codec/shape_encode.c \
 	core/codec/text.c \
 	core/codec/text.h \
+	core/judge/assume.c \
+	core/judge/assume.h \
+	core/judge/assume_apply.c \
+	core/judge/assume_apply.h \
 	core/judge/kernel_gate.c \
 	core/judge/kernel_gate.h \
 	core/model/fact.c \

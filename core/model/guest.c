@@ -180,11 +180,7 @@ static int guest_compare_ranges(const void *a, const void *b)
 	return strcmp(x->name ? x->name : "", y->name ? y->name : "");
 }
 
-/*
- * True for a range that takes its addresses for itself. A BAR that firmware has yet to place takes
- * only a part of its range, so that range is a window like the ones made for the purpose.
- */
-static bool guest_range_is_solid(const struct guest_range *range)
+bool guest_range_is_solid(const struct guest_range *range)
 {
 	return guest_kind_is_mapped(range->kind) &&
 	       (range->kind != GUEST_RAM_DEVICE || range->placed);

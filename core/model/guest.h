@@ -73,6 +73,12 @@ int guest_kind_parse(const char *word, enum guest_kind *ret);
 bool guest_kind_is_mapped(enum guest_kind kind);
 
 /*
+ * True for a range that takes its addresses for itself. A BAR that firmware has yet to place takes
+ * only a part of its range, so that range is a window like the ones made for the purpose.
+ */
+bool guest_range_is_solid(const struct guest_range *range);
+
+/*
  * A device as people write it, in @ret, strings borrowed from @text: an address "0000:01:00.0", an
  * identity "8086:10d3" or "8086:10d3:8086:a01f" (vendor, device, subsystem), or a class
  * "class:0200". 0, or -EINVAL.
@@ -82,7 +88,7 @@ int guest_device_parse(const char *text, struct guest_device *ret);
 enum guest_outcome {
 	GUEST_DONE,
 	GUEST_E_REVERSED, /* a range ends before it begins */
-	GUEST_E_OVERLAP,  /* two ranges of which neither is a window overlap */
+	GUEST_E_OVERLAP,  /* two ranges that are solid overlap */
 };
 
 /*
