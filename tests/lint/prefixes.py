@@ -13,6 +13,8 @@ def prefixes(name):
     path = pathlib.PurePath(name)
     folder, module = path.parent.name, path.stem
     both = {module, folder} - {"core"}
+    # host_view.h shows the inside of host.h's struct to its own part.
+    both |= {word.removesuffix("_view") for word in both}
     # limits.h defines LIMIT_DEVICES.
     return both | {word[:-1] for word in both if word.endswith("s")}
 
