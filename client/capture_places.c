@@ -27,6 +27,7 @@ static const char *const capture_places_root[] = {
 	"proc/sys/kernel/osrelease",
 	"proc/sys/kernel/random/boot_id",
 	"proc/version",
+	"proc/version_signature",
 	"sys/bus/pci/drivers/*/*:*:*.*",
 	"sys/class/misc/iommu",
 	"sys/class/misc/kvm",

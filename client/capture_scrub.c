@@ -36,8 +36,11 @@ static const char *const capture_scrub_builders[] = {
 	"(debian-kernel@lists.debian.org)",
 	"(buildd@",
 	"(mockbuild@",
-	"(geeko@buildhost)",
+	"(geeko@",
 	"(linux@archlinux)",
+	"(linux-hardened@archlinux)",
+	"(linux-lts@archlinux)",
+	"(linux-zen@archlinux)",
 	"(build@proxmox)",
 };
 
