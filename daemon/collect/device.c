@@ -50,13 +50,17 @@ static struct fact device_no_group(const struct collect_context *context, struct
 }
 
 /* A device with a group and no link to a unit: none where the host has none (VFIO's no-IOMMU). */
-static struct fact device_no_unit(const struct collect_context *context, struct fact group)
+static struct fact_text device_iommu(struct collect_context *context, int fd, struct fact group)
 {
+	const struct fact_list *units = &context->facts->iommus;
+	struct fact absent = FACT_IGNORANT(FACT_NOT_EXPOSED);
+
+	/* A unit that is itself a PCI function has a folder of that name, and no group. */
 	if (!fact_is_value(group))
-		return group;
-	if (fact_is_value(context->facts->iommus.fact) && !context->facts->iommus.n)
-		return FACT_ABSENT;
-	return FACT_IGNORANT(FACT_NOT_EXPOSED);
+		return (struct fact_text){ .fact = group };
+	if (fact_is_value(units->fact) && !units->n)
+		absent = FACT_ABSENT;
+	return reader_link(&context->reader, (struct sysroot_at){ fd, "iommu" }, absent);
 }
 
 /* "-1" is the kernel's word for no node. */
@@ -84,8 +88,7 @@ void device_read_common(struct collect_context *context, int fd, struct facts_de
 	device->vfio_driver = device_vfio_driver(context, fd, device->driver);
 	device->group = reader_link_number(reader, (struct sysroot_at){ fd, "iommu_group" },
 		UINT32_MAX, device_no_group(context, device->driver));
-	device->iommu = reader_link(reader, (struct sysroot_at){ fd, "iommu" },
-		device_no_unit(context, device->group.fact));
+	device->iommu = device_iommu(context, fd, device->group.fact);
 	device->numa_node = device_node(reader, fd);
 }
 
