@@ -315,7 +315,7 @@ struct store *store_close(struct store *store)
 		return NULL;
 	for (unsigned i = 0; i < _STORE_STATEMENT_MAX; i++)
 		(void)sqlite3_finalize(store->statements[i]);
-	if (store->corrupt)
+	if (store->db && store->corrupt)
 		(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	(void)sqlite3_close(store->db);
 	free(store);
