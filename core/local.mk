@@ -7,6 +7,10 @@ core_libcore_a_SOURCES = \
 	core/arena.c \
 	core/arena.h \
 	core/cleanup.h \
+	core/codec/class_json.c \
+	core/codec/class_json.h \
+	core/codec/digest.c \
+	core/codec/digest.h \
 	core/codec/document.c \
 	core/codec/document.h \
 	core/codec/facts_json.c \
@@ -27,12 +31,47 @@ core_libcore_a_SOURCES = \
 	core/codec/shape_encode.c \
 	core/codec/text.c \
 	core/codec/text.h \
+	core/judge/answer_json.h \
+	core/judge/aperture.c \
+	core/judge/aperture.h \
+	core/judge/assignable.c \
+	core/judge/assignable.h \
 	core/judge/assume.c \
 	core/judge/assume.h \
 	core/judge/assume_apply.c \
 	core/judge/assume_apply.h \
+	core/judge/evaluate.c \
+	core/judge/evaluate.h \
+	core/judge/host.c \
+	core/judge/host.h \
+	core/judge/host_view.h \
+	core/judge/isolation.c \
+	core/judge/isolation.h \
 	core/judge/kernel_gate.c \
 	core/judge/kernel_gate.h \
+	core/judge/map_digest.c \
+	core/judge/map_digest.h \
+	core/judge/project.c \
+	core/judge/project.h \
+	core/judge/project_shape.c \
+	core/judge/project_shape.h \
+	core/judge/report.c \
+	core/judge/report.h \
+	core/judge/rule.c \
+	core/judge/rule.h \
+	core/judge/rule_bar.c \
+	core/judge/rule_device.c \
+	core/judge/rule_group.c \
+	core/judge/rule_host.c \
+	core/judge/rule_hotplug.c \
+	core/judge/rule_memory.c \
+	core/judge/subject.c \
+	core/judge/subject.h \
+	core/judge/usable.c \
+	core/judge/usable.h \
+	core/judge/verdict.c \
+	core/judge/verdict.h \
+	core/model/class.h \
 	core/model/fact.c \
 	core/model/fact.h \
 	core/model/facts.c \
@@ -43,4 +82,5 @@ core_libcore_a_SOURCES = \
 	core/model/guest.h \
 	core/model/limits.h \
 	core/model/region.c \
-	core/model/region.h
+	core/model/region.h \
+	core/model/tri.h

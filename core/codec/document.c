@@ -1,35 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/codec/document.h"
 #include "core/codec/text.h"
+#include "core/codec/tree.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-static int document_refuse_syntax(const json_error_t *error, struct refusal *refusal)
-{
-	char where[64];
-
-	(void)snprintf(where, sizeof(where), "line %d column %d", error->line, error->column);
-	return refusal_set(refusal, where, "it is not JSON as we read it: %s", error->text);
-}
-
 int document_parse(const struct guard_limits *limits, const char *bytes, size_t n,
 	struct refusal *refusal, json_t **ret)
 {
-	json_error_t error;
 	json_t *json;
+	int r;
 
 	if (guard_scan(bytes, n, limits, refusal) != GUARD_DONE)
 		return DOCUMENT_E_REFUSED;
-	json = json_loadb(bytes, n, JSON_REJECT_DUPLICATES, &error);
-	if (!json) {
-		/* jansson has a sentence for every error but a lack of memory in some places. */
-		if (json_error_code(&error) == json_error_out_of_memory || error.text[0] == '\0')
-			return -ENOMEM;
-		return document_refuse_syntax(&error, refusal);
-	}
+	r = tree_parse(bytes, n, refusal, &json);
+	if (r != TREE_DONE)
+		return r == TREE_E_REFUSED ? DOCUMENT_E_REFUSED : r;
 	if (!json_is_object(json)) {
 		json_decref(json);
 		return refusal_set(refusal, "document", "must be an object");
@@ -98,7 +87,6 @@ int document_encode(const struct document_kind *kind, unsigned minor, const void
 	size_t *ret_n)
 {
 	json_auto_t *json = NULL;
-	char *bytes;
 	int r;
 
 	r = shape_encode_object(kind->shape, value, &json);
@@ -108,10 +96,5 @@ int document_encode(const struct document_kind *kind, unsigned minor, const void
 		json_object_set_new_nocheck(json, "minor", json_integer((json_int_t)minor)) < 0)
 		return -ENOMEM;
 
-	bytes = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
-	if (!bytes)
-		return -ENOMEM;
-	*ret = bytes;
-	*ret_n = strlen(bytes);
-	return 0;
+	return tree_format(json, ret, ret_n);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/codec/facts_json.h"
+#include "core/codec/digest.h"
 #include "core/codec/document.h"
 #include "core/codec/facts_shape.h"
 
@@ -33,6 +34,13 @@ int facts_json_decode(const char *bytes, size_t n, struct facts **ret, struct re
 
 	facts->minor = reader.minor;
 	facts->unread = reader.unread;
+	if (facts->unread) {
+		r = digest_compute(bytes, n, facts->received);
+		if (r < 0) {
+			facts_unref(facts);
+			return r;
+		}
+	}
 	facts_sort(facts);
 	*ret = facts;
 	return FACTS_JSON_DONE;

@@ -2,7 +2,6 @@
 #include "core/codec/guard.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 
 struct guard {
 	unsigned nodes;
@@ -10,20 +9,6 @@ struct guard {
 	bool in_text;
 	bool in_word; /* in a number, true, false or null */
 };
-
-static int guard_refuse(const char *bytes, size_t at, struct refusal *refusal, const char *text)
-{
-	char where[64];
-	size_t line = 1;
-	size_t column = 1;
-
-	for (size_t i = 0; i < at; i++) {
-		column = bytes[i] == '\n' ? 1 : column + 1;
-		line += bytes[i] == '\n';
-	}
-	(void)snprintf(where, sizeof(where), "line %zu column %zu", line, column);
-	return refusal_set(refusal, where, "%s", text);
-}
 
 static void guard_step(struct guard *guard, char c)
 {
@@ -71,7 +56,7 @@ int guard_scan(
 
 	for (size_t i = 0; i < n; i++) {
 		if (bytes[i] == '\0')
-			return guard_refuse(bytes, i, refusal, "it holds a NUL byte");
+			return refusal_set_at(refusal, bytes, i, "it holds a NUL byte");
 		if (!guard.in_text)
 			guard_step(&guard, bytes[i]);
 		else if (bytes[i] == '"')
@@ -79,9 +64,9 @@ int guard_scan(
 		else if (bytes[i] == '\\' && i + 1 < n && bytes[i + 1] != '\0')
 			i++;
 		if (guard.nodes > limits->nodes)
-			return guard_refuse(bytes, i, refusal, "it holds too many values");
+			return refusal_set_at(refusal, bytes, i, "it holds too many values");
 		if (guard.depth > limits->depth)
-			return guard_refuse(bytes, i, refusal, "its members are nested too deep");
+			return refusal_set_at(refusal, bytes, i, "its members are nested too deep");
 	}
 	return GUARD_DONE;
 }

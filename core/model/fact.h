@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A fact is a value that a platform was asked for. It is one of four things, which are never mixed:
- * a value; null, the thing does not exist; unknown, with the reason; missing, nobody asked (an older
- * or a newer writer). A struct that is zero is missing, so that forgetting to set a fact can never
- * look like "does not exist". Every kind of fact begins with struct fact.
+ * a value; null, the thing does not exist; unknown, with the reason; missing, nobody asked (an
+ * older or a newer writer). A struct that is zero is missing, so that forgetting to set a fact can
+ * never look like "does not exist". Every kind of fact begins with struct fact.
  */
 #pragma once
 
@@ -20,13 +20,13 @@ enum fact_state {
 
 /* Why a fact is unknown. In JSON {"unknown":"not-readable"}; the words are those of the DESIGN. */
 enum fact_why {
-	FACT_NOT_READABLE, /* no permission, or the read failed */
-	FACT_NOT_EXPOSED,  /* this kernel or platform does not show it */
-	FACT_ASLEEP,	   /* the device sleeps and was not to be woken */
-	FACT_VANISHED,	   /* it went away while it was read */
-	FACT_MALFORMED,	   /* what was read makes no sense */
-	FACT_TIMED_OUT,	   /* the deadline of the collection passed */
-	FACT_OVER_LIMIT,   /* longer than the platform or we can show */
+	FACT_NOT_READABLE,  /* no permission, or the read failed */
+	FACT_NOT_EXPOSED,   /* this kernel or platform does not show it */
+	FACT_ASLEEP,	    /* the device sleeps and was not to be woken */
+	FACT_VANISHED,	    /* it went away while it was read */
+	FACT_MALFORMED,	    /* what was read makes no sense */
+	FACT_TIMED_OUT,	    /* the deadline of the collection passed */
+	FACT_OVER_LIMIT,    /* longer than the platform or we can show */
 	FACT_NOT_COLLECTED, /* FACT_MISSING seen as a reason; never written */
 	_FACT_WHY_MAX,
 };
@@ -59,8 +59,8 @@ struct fact_list {
 	void *items;
 };
 
-#define FACT_KNOWN ((struct fact){ .state = FACT_VALUE })
-#define FACT_ABSENT ((struct fact){ .state = FACT_NULL })
+#define FACT_KNOWN	      ((struct fact){ .state = FACT_VALUE })
+#define FACT_ABSENT	      ((struct fact){ .state = FACT_NULL })
 #define FACT_IGNORANT(reason) ((struct fact){ .state = FACT_UNKNOWN, .why = (uint8_t)(reason) })
 
 static inline struct fact_number fact_number(uint64_t value)

@@ -18,7 +18,8 @@
 struct facts_kernel {
 	struct fact fact;
 	struct fact_text release; /* as uname -r */
-	struct fact_text version; /* what decides rules, "6.1.176": the distribution's own note in
+	struct fact_text
+		version;	  /* what decides rules, "6.1.176": the distribution's own note in
 				   * /proc/version where the release hides it, else from the release */
 	struct fact_text flavour; /* plain, debian, ubuntu, fedora, arch, or a name: el, pve, ... */
 };
@@ -39,7 +40,7 @@ struct facts_host {
 /* A unit of /sys/class/iommu. */
 struct facts_iommu {
 	struct fact_text name;
-	struct fact_text kind;	  /* intel-vtd, amd-vi, arm-smmu-v3, arm-smmu, virtio-iommu, other */
+	struct fact_text kind; /* intel-vtd, amd-vi, arm-smmu-v3, arm-smmu, virtio-iommu, other */
 	struct fact_text version; /* intel: "1:0" */
 	/* Raw registers as the kernel shows them. Null on kinds that have none such. */
 	struct fact_number cap;		  /* VT-d CAP_REG, or AMD capability header */
@@ -49,13 +50,14 @@ struct facts_iommu {
 	struct fact_number ivrs_efr;	  /* AMD: the EFR copy of the first IVHD block 11h or 40h;
 					   * null when IVRS has no such block */
 	struct fact_number smmu_features; /* SMMUv3: "features" of the kernel log */
-	struct fact_number smmu_ias;	  /* SMMUv3, SMMUv2: input address bits of stage 2, of the log */
+	struct fact_number smmu_ias; /* SMMUv3, SMMUv2: input address bits of stage 2, of the log */
 	/* Decoded. */
-	struct fact_number input_bits;	 /* VT-d: min(widest SAGAW, MGAW + 1); virtio-iommu: of the log;
-					  * SMMUv2: stage 1 virtual address bits. Others: null */
-	struct fact_number page_sizes;	 /* bit map of supported page sizes, in bytes */
-	struct fact_number first_stage;	 /* stage-1 (first-level, guest, v2) tables */
-	struct fact_number second_stage; /* stage-2 (second-level, host, v1) tables */
+	struct fact_number
+		input_bits;		  /* VT-d: min(widest SAGAW, MGAW + 1); virtio-iommu: of the
+					   * log;    SMMUv2: stage 1 virtual address bits. Others: null */
+	struct fact_number page_sizes;	  /* bit map of supported page sizes, in bytes */
+	struct fact_number first_stage;	  /* stage-1 (first-level, guest, v2) tables */
+	struct fact_number second_stage;  /* stage-2 (second-level, host, v1) tables */
 	struct fact_number scalable_mode; /* VT-d: scalable mode is on; null on other kinds */
 	struct fact_number caching_mode;  /* VT-d CAP.CM: the unit is emulated */
 	struct fact_number nesting;
@@ -94,19 +96,21 @@ struct facts_vfio {
 struct facts_kvm {
 	struct fact fact;
 	struct fact_number present;
-	struct fact_number ipa_bits;		    /* Arm: KVM_CAP_ARM_VM_IPA_SIZE; null elsewhere */
-	struct fact_number cacheable_device_memory; /* Arm: KVM_CAP_ARM_CACHEABLE_PFNMAP_SUPPORTED */
+	struct fact_number ipa_bits; /* Arm: KVM_CAP_ARM_VM_IPA_SIZE; null elsewhere */
+	struct fact_number
+		cacheable_device_memory; /* Arm: KVM_CAP_ARM_CACHEABLE_PFNMAP_SUPPORTED */
 };
 
 struct facts_region {
 	struct fact_number first;
 	struct fact_number last;
-	struct fact_text type; /* direct, direct-relaxable, reserved, msi, or a word we do not know */
+	struct fact_text
+		type; /* direct, direct-relaxable, reserved, msi, or a word we do not know */
 };
 
 struct facts_group {
 	struct fact_number id;
-	struct fact_text type; /* of the default domain: DMA, DMA-FQ, identity, ... */
+	struct fact_text type;	   /* of the default domain: DMA, DMA-FQ, identity, ... */
 	struct fact_list reserved; /* struct facts_region, sorted by (first, last, type); an empty
 				    * file is unknown: not-exposed, a cut one unknown: over-limit */
 	struct fact_texts devices; /* names, sorted */
@@ -179,24 +183,25 @@ struct facts_device {
 	struct fact_text parent;	/* the bridge above it; null: on a root bus */
 	struct fact_number header_type; /* 0 endpoint, 1 bridge; null: not PCI */
 	struct fact_number multifunction;
-	struct fact_text port_type; /* endpoint, legacy-endpoint, root-port, upstream-port,
-				     * downstream-port, pcie-to-pci-bridge, pci-to-pcie-bridge,
-				     * integrated-endpoint, event-collector; null: not PCI Express */
+	struct fact_text
+		port_type; /* endpoint, legacy-endpoint, root-port, upstream-port,
+			    * downstream-port, pcie-to-pci-bridge, pci-to-pcie-bridge,
+			    * integrated-endpoint, event-collector; null: not PCI Express */
 	struct facts_acs acs;
 	struct facts_ats ats;
 	struct facts_pri pri;
 	struct facts_pasid pasid;
 	struct facts_sriov sriov;
-	struct fact_text physfn; /* a VF's physical function; null: not a VF */
-	struct fact_number flr;	 /* DevCap or AF says it can */
+	struct fact_text physfn;	 /* a VF's physical function; null: not a VF */
+	struct fact_number flr;		 /* DevCap or AF says it can */
 	struct fact_texts reset_methods; /* null: the kernel has no way to reset it */
 	struct facts_msix msix;
 	struct fact_list bars;	  /* struct facts_bar; only those that are set */
 	struct fact_list windows; /* struct facts_window; null: not a bridge */
 };
 
-struct facts_bridge_window { /* what a host bridge decodes */
-	struct fact_text bus; /* "0000:00" */
+struct facts_bridge_window {	    /* what a host bridge decodes */
+	struct fact_text bus;	    /* "0000:00" */
 	struct fact_text direction; /* outbound: CPU to PCI; inbound: PCI to memory (dma-ranges) */
 	struct fact_number first;
 	struct fact_number last;
@@ -205,8 +210,9 @@ struct facts_bridge_window { /* what a host bridge decodes */
 struct facts {
 	unsigned references;
 	struct arena *arena;
-	unsigned minor;	 /* of the document that this came from */
-	bool unread;	 /* a newer minor version had members that we do not know */
+	unsigned minor;	   /* of the document that this came from */
+	bool unread;	   /* a newer minor version had members that we do not know */
+	char received[65]; /* SHA-256 of the bytes of such a document, in hexadecimal; else empty */
 	struct facts_host host;
 	struct fact_list iommus; /* struct facts_iommu, sorted by name */
 	struct facts_vfio vfio;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Every limit on what comes from outside, in one place. A value over its limit is refused or becomes
- * unknown: over-limit; it is never cut silently.
+ * Every limit on what comes from outside, in one place. A value over its limit is refused or
+ * becomes unknown: over-limit; it is never cut silently.
  */
 #pragma once
 
@@ -13,15 +13,15 @@
 #define LIMIT_CLASS_NODES 16000U
 #define LIMIT_DEPTH	  16U /* nesting of any document */
 
-#define LIMIT_DEVICES	      4096U
-#define LIMIT_GROUPS	      4096U
-#define LIMIT_GROUP_REGIONS   256U
-#define LIMIT_GROUP_DEVICES   1024U
-#define LIMIT_IOMMUS	      256U
-#define LIMIT_WINDOWS	      1024U /* of host bridges, or of one port */
-#define LIMIT_WORDS	      64U   /* of a command line, that matter */
-#define LIMIT_TEXT	      255U  /* bytes of a name or a word */
-#define LIMIT_GUEST_RANGES    1024U /* of a guest's map */
-#define LIMIT_GUEST_DEVICES   256U
-#define LIMIT_TARGETS	      256U /* of one question */
-#define LIMIT_ARENA_BYTES     (64U << 20) /* what one snapshot may take decoded */
+#define LIMIT_DEVICES	    4096U
+#define LIMIT_GROUPS	    4096U
+#define LIMIT_GROUP_REGIONS 256U
+#define LIMIT_GROUP_DEVICES 1024U
+#define LIMIT_IOMMUS	    256U
+#define LIMIT_WINDOWS	    1024U /* of host bridges, or of one port */
+#define LIMIT_WORDS	    64U	  /* of a command line, that matter */
+#define LIMIT_TEXT	    255U  /* bytes of a name or a word */
+#define LIMIT_GUEST_RANGES  1024U /* of a guest's map */
+#define LIMIT_GUEST_DEVICES 256U
+#define LIMIT_TARGETS	    256U	/* of one question */
+#define LIMIT_ARENA_BYTES   (64U << 20) /* what one snapshot may take decoded */

@@ -39,8 +39,8 @@ static inline bool region_covers(struct region outer, struct region inner)
  * The set of the @n ranges at @regions, in any order, overlapping or not, in @ret, in @arena.
  * -ENOMEM.
  */
-int region_set_from(struct arena *arena, const struct region *regions, size_t n,
-	struct region_set *ret);
+int region_set_from(
+	struct arena *arena, const struct region *regions, size_t n, struct region_set *ret);
 
 /* All of @space that is in none of the @n ranges at @holes, in any order. -ENOMEM. */
 int region_set_without(struct arena *arena, struct region space, const struct region *holes,

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * JSON bytes to jansson's tree and back. jansson's own reader takes a lack of memory for a syntax
+ * error, or for a shorter text, and its writer may leave out the name of a member; documents that
+ * answers rest on need better, so only its tree is used.
+ */
+#pragma once
+
+#include "core/codec/refusal.h"
+
+#include <jansson.h>
+#include <stddef.h>
+
+enum tree_outcome {
+	TREE_DONE,
+	TREE_E_REFUSED,
+};
+
+/*
+ * Parses the @n bytes at @bytes as one JSON value (RFC 8259) in UTF-8, a new reference in @ret.
+ * TREE_E_REFUSED with @refusal set to line and column for a syntax error, a member that an object
+ * has twice, U+0000, an integer that does not fit 63 bits, and nesting beyond LIMIT_DEPTH. -ENOMEM.
+ * A number with a fraction or an exponent becomes a real of value 0: no document of ours has one.
+ */
+int tree_parse(const char *bytes, size_t n, struct refusal *refusal, json_t **ret);
+
+/*
+ * The canonical bytes of @json in @ret: keys sorted bytewise, no white space. NUL-terminated, to be
+ * freed with free(); their number in @ret_n. -ENOMEM.
+ */
+int tree_format(const json_t *json, char **ret, size_t *ret_n);

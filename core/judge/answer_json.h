@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What is shown of a host and of a verdict, as JSON: the one form behind the command line's --json,
+ * its tables, and the D-Bus dictionaries. Each function gives a new reference in @ret (json_decref)
+ * or -ENOMEM. Shapes are promises: see iommufleetctl(1). Canonical in the sense that the same input
+ * gives the same document; keys sort at dump time.
+ *
+ * Conventions: addresses are "0x..." strings; yes, no and unknown are words; a fact that does not
+ * exist is left out; one that is not known is {"unknown":"why"}.
+ */
+#pragma once
+
+#include "core/codec/refusal.h"
+#include "core/judge/host.h"
+#include "core/judge/verdict.h"
+
+#include <jansson.h>
+
+enum answer_json_outcome {
+	ANSWER_JSON_DONE,
+	ANSWER_JSON_E_NO_TARGET, /* no such group or device here; the refusal says so */
+};
+
+/* {"schema":"iommufleet-answer-1","host":@host_name,"answers":{...},"targets":[...],...} */
+int answer_json_check(const struct verdict *verdict, const char *host_name, json_t **ret);
+
+/* {"groups":[{"id","type","devices","reserved","isolated","assignable"}]} */
+int answer_json_groups(const struct host *host, json_t **ret);
+
+/* {"devices":[{"address","vendor","device","class","group","driver","port_type","acs",...}]} */
+int answer_json_devices(const struct host *host, json_t **ret);
+
+/* {"target","group","aperture","assignable","assignable_after_rebind","ranges","findings"} */
+int answer_json_usable(
+	const struct host *host, const char *target, json_t **ret, struct refusal *refusal);
+
+/*
+ * The way from a device to the root: {"target","group","isolated","path":[{"address","port_type",
+ * "acs":{...},"redirects":"yes|no|unknown","missing":["RR",...]}],"first_hole":...,"findings"}.
+ */
+int answer_json_explain(
+	const struct host *host, const char *target, json_t **ret, struct refusal *refusal);
+
+/* {"facts","class","map"} */
+int answer_json_digests(const struct host *host, json_t **ret);
+
+/*
+ * What `status` leads with: {"host","arch","kernel","iommus":[...],"groups":n,"devices":n,
+ * "assignable":n,"interrupts":...,"virtual":...,"digests":{...},"problems":[{"code","text",
+ * "remedy"}]}.
+ */
+int answer_json_status(const struct host *host, const char *host_name, json_t **ret);
