@@ -25,6 +25,7 @@ AM_TESTS_ENVIRONMENT = \
 BENCHES =
 
 include tests/unit/local.mk
+include tests/unit/guest.mk
 include tests/golden/local.mk
 include tests/prop/local.mk
 include tests/bus/local.mk

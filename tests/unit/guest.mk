@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Tests of the guest, its document, findings, kernel gates and assumptions.
+
+guest_unit_tests = \
+	tests/unit/test_assume \
+	tests/unit/test_finding \
+	tests/unit/test_guest \
+	tests/unit/test_guest_json \
+	tests/unit/test_kernel_gate
+
+check_PROGRAMS += $(guest_unit_tests)
+TESTS += $(guest_unit_tests)
+
+tests_unit_test_assume_LDADD = $(core_unit_libs)
+tests_unit_test_finding_LDADD = $(core_unit_libs)
+tests_unit_test_guest_LDADD = $(core_unit_libs)
+tests_unit_test_guest_json_LDADD = $(core_unit_libs)
+tests_unit_test_kernel_gate_LDADD = $(core_unit_libs)
