@@ -31,6 +31,8 @@ core_libcore_a_SOURCES = \
 	core/codec/shape_encode.c \
 	core/codec/text.c \
 	core/codec/text.h \
+	core/codec/tree.c \
+	core/codec/tree.h \
 	core/judge/answer_json.h \
 	core/judge/aperture.c \
 	core/judge/aperture.h \
