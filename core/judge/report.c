@@ -112,6 +112,48 @@ void report_ignorance(struct report *report, unsigned questions, struct fact fac
 		report->unreadable |= questions;
 }
 
+static bool report_same_range(const struct region *a, const struct region *b)
+{
+	return a == b || (a && b && region_compare(a, b) == 0);
+}
+
+/* What is said of a device's mates or path is its own; what is said of memory or interrupts is not.
+ */
+static bool report_is_repeated(const struct finding *finding)
+{
+	return finding->guest || finding->code == FINDING_INTERRUPTS_NOT_ISOLATED ||
+	       finding->code == FINDING_INTERRUPTS_UNSAFE_ALLOWED;
+}
+
+static bool report_repeats(const struct finding *a, const struct finding *b)
+{
+	return a->code == b->code && a->severity == b->severity && a->answer == b->answer &&
+	       a->questions == b->questions && report_same_range(a->guest, b->guest) &&
+	       report_same_range(a->region, b->region) &&
+	       (a->region_type == b->region_type ||
+		       (a->region_type && b->region_type &&
+			       strcmp(a->region_type, b->region_type) == 0));
+}
+
+void report_fold(struct report *report)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < report->n; i++) {
+		struct finding *finding = &report->items[i];
+		size_t j = kept;
+
+		if (report_is_repeated(finding))
+			for (j = 0; j < kept && !report_repeats(&report->items[j], finding); j++)
+				;
+		if (j == kept)
+			report->items[kept++] = *finding;
+		else if (report->items[j].device != finding->device)
+			report->items[j].others++;
+	}
+	report->n = kept;
+}
+
 static int report_compare(const void *a, const void *b)
 {
 	const struct finding *x = a, *y = b;

@@ -45,5 +45,11 @@ void report_ranges(struct report *report, struct finding *finding, const struct 
 /* Notes that a blocking rule could not tell for @questions because of @fact. */
 void report_ignorance(struct report *report, unsigned questions, struct fact fact);
 
+/*
+ * Makes one of findings that differ in group and device only, and says how many it stands for: an
+ * answer about every device of a host would repeat what is wrong with the host for each.
+ */
+void report_fold(struct report *report);
+
 /* Orders by weight: blocking before degrading before informing, violated first, then by code. */
 void report_sort(struct report *report);

@@ -355,6 +355,8 @@ static int verdict_finish(struct verdict_work *work, struct verdict *verdict)
 	r = verdict_targets(work, verdict);
 	if (r < 0 || work->report.error < 0)
 		return r < 0 ? r : work->report.error;
+	if (!work->context.question->n_attach)
+		report_fold(&work->report);
 	report_sort(&work->report);
 	verdict->migrate = evaluate_answer(all.migrate);
 	verdict->hotplug = evaluate_answer(all.hotplug);

@@ -103,4 +103,5 @@ struct finding {
 	const char *device;   /* address, or NULL */
 	const char *facts[4]; /* paths into the facts document, NULL after the last */
 	const char *text;     /* a sentence */
+	unsigned others;      /* devices beside this one that it is as true of */
 };
