@@ -163,23 +163,17 @@ static void capture_places_close_fd(int *fd)
 		close(*fd);
 }
 
-/* Makes room for one more item of @size bytes. */
-static int capture_places_grow(void *array, size_t n, size_t *n_allocated, size_t size)
+/* @array of @n items of @size bytes, with room for one more; NULL when memory is short. */
+static void *capture_places_grow(void *array, size_t n, size_t *n_allocated, size_t size)
 {
-	void *old;
 	size_t more = *n_allocated ? 2 * *n_allocated : 256;
 
-	if (n >= CAPTURE_PLACES_MAX)
-		return -EFBIG;
 	if (n < *n_allocated)
-		return 0;
-	memcpy(&old, array, sizeof(old));
-	void *grown = realloc(old, more * size);
-	if (!grown)
-		return -ENOMEM;
-	memcpy(array, &grown, sizeof(grown));
-	*n_allocated = more;
-	return 0;
+		return array;
+	void *grown = realloc(array, more * size);
+	if (grown)
+		*n_allocated = more;
+	return grown;
 }
 
 /* Takes @path over, also on failure; NULL is memory that was short. */
@@ -187,13 +181,16 @@ static int capture_places_push(
 	struct capture_places *places, char *path, enum capture_places_kind kind, int error)
 {
 	_cleanup_(cleanup_freep) char *owned = path;
-	if (!owned)
+
+	if (places->n_entries >= CAPTURE_PLACES_MAX)
+		return -EFBIG;
+	struct capture_places_entry *entries = capture_places_grow(
+		places->entries, places->n_entries, &places->n_allocated, sizeof(*entries));
+	if (entries)
+		places->entries = entries;
+	if (!entries || !owned)
 		return -ENOMEM;
-	int r = capture_places_grow(&places->entries, places->n_entries, &places->n_allocated,
-		sizeof(places->entries[0]));
-	if (r < 0)
-		return r;
-	places->entries[places->n_entries++] = (struct capture_places_entry){
+	entries[places->n_entries++] = (struct capture_places_entry){
 		.path = cleanup_take(owned),
 		.kind = kind,
 		.error = error,
@@ -201,14 +198,19 @@ static int capture_places_push(
 	return 0;
 }
 
+/* Takes @path over, also on failure. */
 static int capture_places_push_dir(struct capture_places_dirs *dirs, char *path)
 {
 	_cleanup_(cleanup_freep) char *owned = path;
-	int r = capture_places_grow(
-		&dirs->paths, dirs->n, &dirs->n_allocated, sizeof(dirs->paths[0]));
-	if (r < 0)
-		return r;
-	dirs->paths[dirs->n++] = cleanup_take(owned);
+
+	if (dirs->n >= CAPTURE_PLACES_MAX)
+		return -EFBIG;
+	char **paths =
+		capture_places_grow(dirs->paths, dirs->n, &dirs->n_allocated, sizeof(*paths));
+	if (!paths)
+		return -ENOMEM;
+	dirs->paths = paths;
+	paths[dirs->n++] = cleanup_take(owned);
 	return 0;
 }
 
