@@ -100,30 +100,48 @@ static bool capture_scrub_keeps_value(const char *word)
 	return false;
 }
 
-/* Scrubs the parameters of @text, a string; the white space between them stays as it is. */
+/* Moves the parameter at @from to @to, which is not behind it, scrubbed; gives what follows it.
+ */
+static const char *capture_scrub_word(const char *from, char **to)
+{
+	bool keep = capture_scrub_keeps_value(from);
+	bool quoted = false;
+	bool in_value = false;
+
+	for (; *from && (quoted || !isspace((unsigned char)*from)); from++) {
+		if (*from == '"')
+			quoted = !quoted;
+		if (keep || !in_value)
+			*(*to)++ = *from;
+		if (*from == '=' && !in_value) {
+			in_value = true;
+			if (!keep && from[1] && !isspace((unsigned char)from[1]))
+				*(*to)++ = '*';
+		}
+	}
+	return from;
+}
+
+/*
+ * Scrubs the parameters of @text, a string; the white space between them stays as it is. What comes
+ * after "--" is not the kernel's but for the first program, and goes.
+ */
 static void capture_scrub_words(char *text)
 {
+	bool ends = *text && text[strlen(text) - 1] == '\n';
 	char *to = text;
-	const char *from = text;
 
-	while (*from) {
+	for (const char *from = text; *from;) {
 		if (isspace((unsigned char)*from)) {
 			*to++ = *from++;
 			continue;
 		}
-		bool keep = capture_scrub_keeps_value(from);
-		bool quoted = false;
-		bool in_value = false;
-		for (; *from && (quoted || !isspace((unsigned char)*from)); from++) {
-			if (*from == '"')
-				quoted = !quoted;
-			if (keep || !in_value)
-				*to++ = *from;
-			if (*from == '=' && !in_value) {
-				in_value = true;
-				if (!keep && from[1] && !isspace((unsigned char)from[1]))
-					*to++ = '*';
-			}
+		bool last = strncmp(from, "-- ", 3) == 0;
+		from = capture_scrub_word(from, &to);
+		if (last) {
+			if (ends)
+				*to++ = '\n';
+			break;
 		}
 	}
 	*to = '\0';

@@ -269,6 +269,9 @@ START_TEST(scrub__kernel_parameters__foreign_values_gone)
 		"vfio_iommu_type1.allow_unsafe_interrupts=1 "
 		"dyndbg=* ip= systemd.hostname=*\n");
 	test_capture_scrubs("proc/cmdline", "quiet", "quiet");
+	test_capture_scrubs("proc/cmdline", "quiet -- --host alpha x=1\n", "quiet --\n");
+	test_capture_scrubs("proc/cmdline", "quiet -- alpha", "quiet --");
+	test_capture_scrubs("proc/cmdline", "a--b=1 --", "a--b=* --");
 	test_capture_scrubs("proc/cmdline", "", "");
 }
 END_TEST
