@@ -230,6 +230,22 @@ START_TEST(read__folded_rows_without_end__refused_before_the_memory_is_taken)
 }
 END_TEST
 
+START_TEST(compare__paths__a_directory_before_what_follows_it)
+{
+	static const char *const sorted[] = { "a", "a/b", "a/b/c", "a/b-c", "a/b.c", "a-b", "a.b",
+		"aa", "b" };
+
+	for (size_t i = 0; i < 9; i++)
+		for (size_t k = 0; k < 9; k++) {
+			int order = capture_text_compare(sorted[i], sorted[k]);
+			ck_assert_msg(i < k   ? order < 0
+				      : i > k ? order > 0
+					      : order == 0,
+				"%s %s", sorted[i], sorted[k]);
+		}
+}
+END_TEST
+
 START_TEST(read__another_version__refused)
 {
 	struct test_capture_read_got got = { 0 };
@@ -344,6 +360,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tc, read__a_capture_cut_short__refused);
 	tcase_add_test(tc, read__malformed_content__refused);
 	tcase_add_test(tc, read__folded_rows_without_end__refused_before_the_memory_is_taken);
+	tcase_add_test(tc, compare__paths__a_directory_before_what_follows_it);
 	tcase_add_test(tc, read__another_version__refused);
 	tcase_add_test(tc, read__the_sink_fails__its_error_comes_back_at_once);
 	tcase_add_test(tc, text_and_read__random_content__the_same_bytes_back);
