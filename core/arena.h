@@ -22,7 +22,8 @@ struct arena *arena_free(struct arena *arena);
  */
 void *arena_alloc(struct arena *arena, size_t size);
 
-/* As arena_alloc() for an array of @n items of @size bytes; NULL also when the product overflows. */
+/* As arena_alloc() for an array of @n items of @size bytes; NULL also when the product overflows.
+ */
 void *arena_array(struct arena *arena, size_t n, size_t size);
 
 /* Copies the @n bytes at @text and ends them with a NUL. NULL as in arena_alloc(). */
