@@ -33,7 +33,17 @@ core_libcore_a_SOURCES = \
 	core/codec/text.h \
 	core/codec/tree.c \
 	core/codec/tree.h \
+	core/judge/answer.c \
+	core/judge/answer.h \
+	core/judge/answer_json.c \
 	core/judge/answer_json.h \
+	core/judge/answer_json_devices.c \
+	core/judge/answer_json_explain.c \
+	core/judge/answer_json_groups.c \
+	core/judge/answer_json_status.c \
+	core/judge/answer_json_usable.c \
+	core/judge/answer_target.c \
+	core/judge/answer_target.h \
 	core/judge/aperture.c \
 	core/judge/aperture.h \
 	core/judge/assignable.c \

@@ -16,21 +16,36 @@
 
 #include <jansson.h>
 
+#define ANSWER_JSON_SCHEMA "iommufleet-answer-1"
+/* Raised whenever the rules can give another answer to the same question about the same facts. */
+#define ANSWER_JSON_RULES 1U
+
 enum answer_json_outcome {
 	ANSWER_JSON_DONE,
 	ANSWER_JSON_E_NO_TARGET, /* no such group or device here; the refusal says so */
 };
 
-/* {"schema":"iommufleet-answer-1","host":@host_name,"answers":{...},"targets":[...],...} */
+/*
+ * {"schema":"iommufleet-answer-1","host":@host_name,"answers":{...},"targets":[...],...}, as in
+ * schema/answer-1.schema.json. "collected_at" is in microseconds since 1970 UTC, left out when it
+ * is not known; "answers" holds the questions that were asked.
+ */
 int answer_json_check(const struct verdict *verdict, const char *host_name, json_t **ret);
 
-/* {"groups":[{"id","type","devices","reserved","isolated","assignable"}]} */
+/*
+ * {"groups":[{"id","type","devices","reserved","isolated","assignable","assignable_after_rebind"}]},
+ * or "groups":{"unknown":"why"}.
+ */
 int answer_json_groups(const struct host *host, json_t **ret);
 
 /* {"devices":[{"address","vendor","device","class","group","driver","port_type","acs",...}]} */
 int answer_json_devices(const struct host *host, json_t **ret);
 
-/* {"target","group","aperture","assignable","assignable_after_rebind","ranges","findings"} */
+/*
+ * {"target","group","aperture","assignable","assignable_after_rebind","ranges","findings"}.
+ * "ranges" are those that are surely usable: none where nothing is known. "aperture" has "last",
+ * what is surely reached, "known_by" and, where more may be reached, "at_most".
+ */
 int answer_json_usable(
 	const struct host *host, const char *target, json_t **ret, struct refusal *refusal);
 
