@@ -5,4 +5,5 @@ EXTRA_DIST += \
 	tools/count-tests.py \
 	tools/lib.sh \
 	tools/packages.txt \
+	tools/try.sh \
 	tools/test.sh
