@@ -13,7 +13,7 @@ static void refusal_clean(char *text)
 	}
 }
 
-static void refusal_set_args(
+__attribute__((format(printf, 3, 0))) static void refusal_set_args(
 	struct refusal *refusal, const char *where, const char *format, va_list args)
 {
 	(void)snprintf(refusal->where, sizeof(refusal->where), "%s", where);

@@ -176,16 +176,15 @@ static int tree_skip_text(struct tree *tree, bool *ret_escapes)
 	bool escapes = false;
 
 	while (tree_peek(tree) != '"') {
-		size_t n = 1;
+		size_t n;
 
-		if (tree->at >= tree->n || (unsigned char)tree_peek(tree) < ' ')
-			return tree_refuse(tree, "a text holds a control character");
-		if (tree_peek(tree) == '\\') {
+		if (tree_peek(tree) == '\\') { /* and whatever it makes of the next */
 			escapes = true;
 			tree->at++;
 		}
-		if (tree->at < tree->n)
-			n = tree_utf8(tree->bytes + tree->at, tree->n - tree->at);
+		if (tree->at >= tree->n || (unsigned char)tree_peek(tree) < ' ')
+			return tree_refuse(tree, "a text holds a control character");
+		n = tree_utf8(tree->bytes + tree->at, tree->n - tree->at);
 		if (n == 0)
 			return tree_refuse(tree, "it is not UTF-8");
 		tree->at += n;
@@ -346,7 +345,9 @@ static int tree_parse_member(struct tree *tree, json_t *object)
 	if (r != TREE_DONE)
 		return r;
 	if (json_object_getn(object, name.bytes, name.n))
-		return tree_refuse(tree, "the object has the member before this place already");
+		return refusal_set_at(tree->refusal, tree->bytes, tree->at,
+			"the object has \"%.*s\" twice", name.n < 60 ? (int)name.n : 60,
+			name.bytes);
 	if (tree_peek_token(tree) != ':')
 		return tree_refuse(tree, "a colon is missing");
 	tree->at++;

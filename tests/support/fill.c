@@ -38,9 +38,11 @@ static const char *fill_text(struct fill *fill, const struct shape_field *field)
 		fill->arena, "text-%llu", (unsigned long long)(unit_random(&fill->state) % 1000)));
 }
 
-static bool fill_state(struct fill *fill, struct fact *fact)
+static bool fill_state(struct fill *fill, const struct shape_field *field, struct fact *fact)
 {
-	switch (fill->mode) {
+	bool inner = field->kind == SHAPE_OBJECT || field->kind == SHAPE_LIST;
+
+	switch (inner && fill->mode != FILL_RANDOM ? FILL_VALUES : fill->mode) {
 	case FILL_VALUES:
 		*fact = FACT_KNOWN;
 		break;
@@ -100,7 +102,7 @@ static void fill_texts(struct fill *fill, const struct shape_field *field, struc
 
 static void fill_field(struct fill *fill, const struct shape_field *field, void *member)
 {
-	if (!fill_state(fill, member))
+	if (!fill_state(fill, field, member))
 		return;
 
 	switch (field->kind) {

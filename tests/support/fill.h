@@ -10,8 +10,8 @@
 
 enum fill_mode {
 	FILL_VALUES,  /* every fact has a value, lists have two items */
-	FILL_NULLS,   /* every fact is null */
-	FILL_UNKNOWN, /* every fact is unknown, the reasons in turn */
+	FILL_NULLS,   /* every fact is null but objects and lists, which are as above */
+	FILL_UNKNOWN, /* the same with unknown, the reasons in turn */
 	FILL_RANDOM,  /* any state and any value that the table allows */
 };
 

@@ -10,7 +10,8 @@ core_unit_tests = \
 	tests/unit/test_guard \
 	tests/unit/test_region \
 	tests/unit/test_shape \
-	tests/unit/test_text
+	tests/unit/test_text \
+	tests/unit/test_tree
 
 core_unit_libs = core/libcore.a $(CORE_LIBS) $(TEST_LIBS)
 
@@ -31,3 +32,14 @@ tests_unit_test_guard_LDADD = $(core_unit_libs)
 tests_unit_test_region_LDADD = $(core_unit_libs)
 tests_unit_test_shape_LDADD = $(core_unit_libs)
 tests_unit_test_text_LDADD = $(core_unit_libs)
+tests_unit_test_tree_LDADD = $(core_unit_libs)
+
+check_PROGRAMS += tests/support/print_facts
+tests_support_print_facts_SOURCES = \
+	tests/support/print_facts.c \
+	tests/support/fill.c \
+	tests/support/fill.h
+tests_support_print_facts_LDADD = core/libcore.a $(CORE_LIBS)
+
+dist_check_SCRIPTS += tests/unit/facts_schema.py
+TESTS += tests/unit/facts_schema.py
