@@ -26,12 +26,15 @@ BENCHES =
 
 include tests/unit/local.mk
 include tests/unit/guest.mk
+include tests/unit/collect.mk
 include tests/golden/local.mk
+include tests/collect/local.mk
 include tests/prop/local.mk
 include tests/bus/local.mk
 include tests/cli/local.mk
 include tests/fault/local.mk
 include tests/fuzz/local.mk
+include tests/fuzz/collect.mk
 include tests/bench/local.mk
 include tests/lint/local.mk
 

@@ -152,6 +152,26 @@ static bool pci_device_is_bridge(const struct facts_device *device)
 	       (base == PCI_DEVICE_CLASS_BRIDGE || base == PCI_DEVICE_CLASS_CARDBUS);
 }
 
+/*
+ * What a PF may make: its driver can lower the number in the capability, and sysfs has these files
+ * for whoever may not read the capability.
+ */
+static void pci_device_read_sriov(struct reader *reader, int fd, struct facts_sriov *sriov)
+{
+	if (fact_is_null(sriov->fact))
+		return;
+	struct fact_number total = reader_decimal(
+		reader, (struct sysroot_at){ fd, "sriov_totalvfs" }, UINT16_MAX, FACT_ABSENT);
+	if (!fact_is_value(total.fact))
+		return;
+	sriov->fact = FACT_KNOWN;
+	sriov->total_vfs = total;
+	sriov->num_vfs = reader_decimal(reader, (struct sysroot_at){ fd, "sriov_numvfs" },
+		UINT16_MAX, FACT_IGNORANT(FACT_VANISHED));
+	sriov->vf_device = reader_hex(reader, (struct sysroot_at){ fd, "sriov_vf_device" },
+		UINT16_MAX, FACT_IGNORANT(FACT_NOT_EXPOSED));
+}
+
 static void pci_device_read_resource(struct reader *reader, int fd, struct facts_device *device)
 {
 	struct pci_resource resource = { 0 };
@@ -204,6 +224,7 @@ static void pci_device_read(
 	pci_device_read_resource(reader, fd, device);
 	pci_device_read_config(context, fd, device, &config);
 	pci_device_take_config(&config, device);
+	pci_device_read_sriov(reader, fd, &device->sriov);
 	/* What was absent may only have been gone: a device that is pulled out loses its files. */
 	if (!sysroot_exists(reader->root, (struct sysroot_at){ fd, "vendor" }))
 		pci_device_unknown(device, FACT_IGNORANT(FACT_VANISHED));
