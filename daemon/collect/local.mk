@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 noinst_LIBRARIES += daemon/collect/libcollect.a
+dist_man_MANS += man/iommufleet-collect.8
 pkglibexec_PROGRAMS += daemon/collect/iommufleet-collect
 
 daemon_collect_libcollect_a_SOURCES = \
