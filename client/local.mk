@@ -1,1 +1,58 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+
+noinst_LIBRARIES += client/libclient.a
+
+client_libclient_a_SOURCES = \
+	client/bus.c \
+	client/bus.h \
+	client/bus_value.c \
+	client/bus_value.h \
+	client/command.c \
+	client/command.h \
+	client/display.c \
+	client/display.h \
+	client/drawing.c \
+	client/drawing.h \
+	client/drawing_print.c \
+	client/escape.c \
+	client/escape.h \
+	client/field.c \
+	client/field.h \
+	client/file.c \
+	client/file.h \
+	client/findings.c \
+	client/findings.h \
+	client/help.c \
+	client/help.h \
+	client/names.c \
+	client/names.h \
+	client/offline.c \
+	client/offline.h \
+	client/options.c \
+	client/options.h \
+	client/source.c \
+	client/source.h \
+	client/table.c \
+	client/table.h \
+	client/trouble.c \
+	client/trouble.h \
+	client/verb.c \
+	client/verb.h \
+	client/verb_check.c \
+	client/verb_inventory.c \
+	client/verb_record.c \
+	client/verb_status.c \
+	client/verb_target.c
+
+client_libs = \
+	client/libclient.a \
+	client/libcapture.a \
+	core/libcore.a \
+	$(CORE_LIBS) \
+	$(SYSTEMD_LIBS) \
+	$(PCI_LIBS)
+
+bin_PROGRAMS += client/iommufleetctl
+
+client_iommufleetctl_SOURCES = client/main.c
+client_iommufleetctl_LDADD = $(client_libs)

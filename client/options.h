@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The command line's options: one table of what there is, from which parsing, help and usage errors
+ * come, and what a command line said. Options stand before or after the verb; "--" ends them.
+ */
+#pragma once
+
+#include "client/display.h"
+#include "client/trouble.h"
+#include "core/arena.h"
+#include "core/judge/assume.h"
+#include "core/model/limits.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum options_bit {
+	OPTIONS_HELP = 1 << 0,
+	OPTIONS_VERSION = 1 << 1,
+	OPTIONS_FACTS = 1 << 2,
+	OPTIONS_BUS = 1 << 3,
+	OPTIONS_JSON = 1 << 4,
+	OPTIONS_NO_LEGEND = 1 << 5,
+	OPTIONS_MAP = 1 << 6,
+	OPTIONS_ATTACH = 1 << 7,
+	OPTIONS_ATTACH_MEMORY = 1 << 8,
+	OPTIONS_QUESTION = 1 << 9,
+	OPTIONS_ASSUME = 1 << 10,
+	OPTIONS_SYSROOT = 1 << 11,
+	OPTIONS_KERNEL_LOG = 1 << 12,
+};
+/* What every verb takes. */
+#define OPTIONS_ALWAYS (OPTIONS_HELP | OPTIONS_VERSION)
+/* What a verb takes that shows something of a host. */
+#define OPTIONS_SHOW                                                                               \
+	(OPTIONS_ALWAYS | OPTIONS_FACTS | OPTIONS_BUS | OPTIONS_JSON | OPTIONS_NO_LEGEND)
+
+#define OPTIONS_ASSUMPTIONS 16U
+
+struct options {
+	struct arena *arena;
+	unsigned given; /* bits */
+	const char *facts;
+	const char *bus;
+	enum display_json json;
+	const char *map;
+	size_t n_attach;
+	const char *attach[LIMIT_TARGETS];
+	uint64_t attach_memory; /* bytes */
+	unsigned questions;	/* bits of enum finding_question; 0: all */
+	size_t n_assume;
+	const char *assume[OPTIONS_ASSUMPTIONS]; /* each has been taken into assumed */
+	struct assume assumed;
+	const char *sysroot;
+	const char *kernel_log;
+	size_t n_words; /* the verb and its arguments */
+	const char *words[8];
+};
+
+struct options_row {
+	const char *name;  /* without the minus signs */
+	const char *value; /* what to write after it, or NULL: it takes none */
+	unsigned bit;
+	int (*take)(struct options *options, const char *value, struct trouble *trouble);
+	const char *help; /* short: with name and value it fits 80 columns */
+};
+
+extern const struct options_row options_table[];
+extern const size_t options_table_n;
+
+/* Reads a command line. TROUBLE_E_SAID, -ENOMEM. The caller hands @ret to options_done(). */
+int options_parse(int argc, char *const argv[], struct options *ret, struct trouble *trouble);
+
+void options_done(struct options *options);
+
+/* Refuses an option given that is not among @allowed, the ones of verb @verb. TROUBLE_E_SAID. */
+int options_check(
+	const struct options *options, const char *verb, unsigned allowed, struct trouble *trouble);
+
+/* "64G", "512M", "1T" or bytes in @ret: from 1. False when it is no such size or too large. */
+bool options_parse_size(const char *text, uint64_t *ret);
+
+/*
+ * @target as documents write it: "1:00.0" and "01:00.0" get their domain 0000, hexadecimal digits
+ * of an address are lower case; anything else is returned as it is. In options->arena. -ENOMEM:
+ * NULL.
+ */
+const char *options_target(const struct options *options, const char *target);

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "client/source.h"
+
+#include "client/bus.h"
+#include "client/offline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct source {
+	const struct options *options;
+	struct offline *offline; /* NULL: the daemon is asked */
+	struct bus *bus;
+};
+
+int source_open(const struct options *options, struct trouble *trouble, struct source **ret)
+{
+	struct source *source = calloc(1, sizeof(*source));
+	int r;
+
+	if (!source)
+		return -ENOMEM;
+	source->options = options;
+	if (options->facts)
+		r = offline_open(options, trouble, &source->offline);
+	else
+		r = bus_open(options, trouble, &source->bus);
+	if (r != 0) {
+		source_close(source);
+		return r;
+	}
+	*ret = source;
+	return 0;
+}
+
+struct source *source_close(struct source *source)
+{
+	if (!source)
+		return NULL;
+	offline_close(source->offline);
+	bus_close(source->bus);
+	free(source);
+	return NULL;
+}
+
+int source_report(struct source *source, const char *kind, const char *target,
+	struct trouble *trouble, json_t **ret)
+{
+	if (source->offline)
+		return offline_report(source->offline, kind, target, trouble, ret);
+	return bus_report(source->bus, kind, target, trouble, ret);
+}
+
+int source_check(
+	struct source *source, const struct file_text *map, struct trouble *trouble, json_t **ret)
+{
+	if (source->offline)
+		return offline_check(source->offline, map, trouble, ret);
+	return bus_check(source->bus, map, trouble, ret);
+}
+
+int source_facts(struct source *source, struct trouble *trouble, struct file_text *ret)
+{
+	if (source->offline)
+		return offline_facts(source->offline, trouble, ret);
+	return bus_facts(source->bus, trouble, ret);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Where answers come from: the daemon, over D-Bus, or a facts document, judged here by the same
+ * core. Both give the same JSON documents (core/judge/answer_json.h).
+ */
+#pragma once
+
+#include "client/file.h"
+#include "client/options.h"
+#include "client/trouble.h"
+
+#include <jansson.h>
+
+struct source;
+
+/*
+ * Opens what @options name; they must outlive @ret. TROUBLE_E_SAID, -ENOMEM.
+ */
+int source_open(const struct options *options, struct trouble *trouble, struct source **ret);
+
+struct source *source_close(struct source *source);
+
+/*
+ * The document of @kind: status, groups, devices, digests, or of a target: usable, explain; only
+ * from the daemon: history. @target is empty for the others. A new reference in @ret.
+ * TROUBLE_E_SAID, -ENOMEM.
+ */
+int source_report(struct source *source, const char *kind, const char *target,
+	struct trouble *trouble, json_t **ret);
+
+/* The answer about the guest of @map, under the options. As source_report(). */
+int source_check(
+	struct source *source, const struct file_text *map, struct trouble *trouble, json_t **ret);
+
+/* The facts document. TROUBLE_E_SAID, -ENOMEM. */
+int source_facts(struct source *source, struct trouble *trouble, struct file_text *ret);

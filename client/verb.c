@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "client/verb.h"
+
+#include "client/source.h"
+#include "core/cleanup.h"
+
+#include <string.h>
+
+CLEANUP_DEFINE(struct source *, source_close, verb_source_closep);
+
+#define VERB_ASK (OPTIONS_SHOW | OPTIONS_ASSUME)
+
+const struct verb verb_table[] = {
+	{ "status", "", 0, 0, VERB_ASK, verb_status_run,
+		"the host in one screen, what is wrong first",
+		"Shows what this host's IOMMU allows, led by what stands in the way." },
+	{ "groups", "", 0, 0, VERB_ASK, verb_inventory_groups,
+		"IOMMU groups and their reserved regions",
+		"Devices of one group can only be assigned together. ISOLATED: no device outside "
+		"the\n"
+		"group is reachable past the IOMMU. ASSIGNABLE: as things stand now." },
+	{ "devices", "", 0, 0, VERB_ASK, verb_inventory_devices,
+		"devices, their groups, drivers and names",
+		"ACS lists the isolation features that a port has: + switched on, - off." },
+	{ "explain", "TARGET", 1, 1, VERB_ASK, verb_target_explain,
+		"the path of a device to the root, port by port",
+		"TARGET is a PCI address (01:00.0 is short for 0000:01:00.0) or a group number. "
+		"Shows\n"
+		"each port on the way and the first that spoils isolation." },
+	{ "usable", "TARGET", 1, 1, VERB_ASK, verb_target_usable,
+		"where a device can reach memory, and if not, why",
+		"TARGET is a PCI address (01:00.0 is short for 0000:01:00.0) or a group number." },
+	{ "check", "--map FILE", 0, 0,
+		VERB_ASK | OPTIONS_MAP | OPTIONS_ATTACH | OPTIONS_ATTACH_MEMORY | OPTIONS_QUESTION,
+		verb_check_run, "whether a guest's memory map is safe here",
+		"Three questions: may the guest run here (migrate), may a device be added later\n"
+		"(hotplug), may memory be added while a device is attached (memory_hotplug)?\n"
+		"Ends with 0 if all answers are safe, 3 if one is unsafe, 4 if one cannot be "
+		"told." },
+	{ "facts", "", 0, 0, OPTIONS_SHOW, verb_record_facts, "the host's facts document, as JSON",
+		"Prints the document that --facts takes. The daemon gives it to root and its own "
+		"user." },
+	{ "digests", "", 0, 0, VERB_ASK, verb_status_digests, "digests of facts, class and map",
+		"Equal class: every guest gets the same answers on both hosts. Equal map: every "
+		"guest's\n"
+		"memory fits both hosts or neither." },
+	{ "history", "", 0, 0, OPTIONS_SHOW, verb_status_history, "what this host was when",
+		"Shows from the daemon's store when this host's facts and class changed." },
+	{ "capture", "", 0, 0, OPTIONS_ALWAYS | OPTIONS_SYSROOT | OPTIONS_KERNEL_LOG,
+		verb_record_capture, "this host as a text file, for a bug report",
+		"Writes what a collector could read of this host, without serial numbers and MAC\n"
+		"addresses. Run it as root: without, it misses what only root can read." },
+};
+const size_t verb_table_n = sizeof(verb_table) / sizeof(verb_table[0]);
+
+const struct verb *verb_find(const char *name)
+{
+	for (size_t i = 0; i < verb_table_n; i++)
+		if (strcmp(verb_table[i].name, name) == 0)
+			return &verb_table[i];
+	return NULL;
+}
+
+int verb_report(const struct verb_call *call, const char *kind, const char *target, bool *ret_shown,
+	json_t **ret)
+{
+	_cleanup_(verb_source_closep) struct source *source = NULL;
+	json_t *document;
+	int r;
+
+	r = source_open(call->options, call->trouble, &source);
+	if (r != 0)
+		return r;
+	r = source_report(source, kind, target, call->trouble, &document);
+	if (r != 0)
+		return r;
+	if (call->display->json != DISPLAY_JSON_OFF) {
+		r = display_document(call->display, document);
+		if (r < 0) {
+			json_decref(document);
+			return r;
+		}
+	}
+	*ret_shown = call->display->json != DISPLAY_JSON_OFF;
+	*ret = document;
+	return 0;
+}

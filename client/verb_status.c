@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* status, digests and history: the host as a whole. */
+#include "client/field.h"
+#include "client/table.h"
+#include "client/verb.h"
+#include "core/cleanup.h"
+
+#include <stdio.h>
+#include <time.h>
+
+CLEANUP_DEFINE(json_t *, json_decref, verb_status_decrefp);
+CLEANUP_DEFINE(struct table *, table_free, verb_status_table_freep);
+
+#define VERB_STATUS_TIME_BYTES 32U
+
+static const struct table_column verb_status_facts[] = { { "", 0 }, { "", TABLE_WRAP } };
+
+/* "2026-03-01 14:05:09 UTC" of a time in microseconds, or what stands there instead. */
+static const char *verb_status_time(const json_t *object, const char *name, char text[FIELD_BYTES])
+{
+	const json_t *value = json_object_get(object, name);
+	struct tm broken;
+	time_t seconds;
+
+	if (!json_is_integer(value) || json_integer_value(value) <= 0)
+		return field_format(object, name, text);
+	seconds = (time_t)(json_integer_value(value) / 1000000);
+	if (!gmtime_r(&seconds, &broken) ||
+		strftime(text, VERB_STATUS_TIME_BYTES, "%Y-%m-%d %H:%M:%S UTC", &broken) == 0)
+		return field_format(object, name, text);
+	return text;
+}
+
+static int verb_status_problems(const struct display *display, const json_t *document)
+{
+	const json_t *problems = field_list(document, "problems");
+
+	for (size_t i = 0; i < json_array_size(problems); i++) {
+		const json_t *problem = json_array_get(problems, i);
+		const char *text = field_text(problem, "text");
+		const char *remedy = field_text(problem, "remedy");
+		int r;
+
+		display_say(display, DISPLAY_BAD, "!! ");
+		r = display_paragraph(display, 3, false, text ? text : "");
+		if (r < 0)
+			return r;
+		if (!remedy)
+			continue;
+		fputs("   -> ", display->out);
+		r = display_paragraph(display, 6, false, remedy);
+		if (r < 0)
+			return r;
+	}
+	if (json_array_size(problems) > 0)
+		fputc('\n', display->out);
+	return 0;
+}
+
+static void verb_status_units(struct table *table, const json_t *document)
+{
+	const json_t *units = field_list(document, "iommus");
+	char name[FIELD_BYTES], kind[FIELD_BYTES], last[FIELD_BYTES], by[FIELD_BYTES];
+
+	if (!units)
+		return;
+	if (json_array_size(units) == 0) {
+		table_cell(table, "IOMMU");
+		table_cell(table, "none");
+	}
+	for (size_t i = 0; i < json_array_size(units); i++) {
+		const json_t *unit = json_array_get(units, i);
+
+		table_cell(table, "%s", i == 0 ? "IOMMU" : "");
+		table_cell(table, "%s, %s, reaches %s (known by: %s)",
+			field_format(unit, "name", name), field_format(unit, "kind", kind),
+			field_format(unit, "last", last), field_format(unit, "known_by", by));
+	}
+}
+
+static int verb_status_table(const struct verb_call *call, const json_t *document)
+{
+	static const char *const rows[][2] = {
+		{ "host", "Host" },
+		{ "arch", "Architecture" },
+		{ "kernel", "Kernel" },
+		{ "virtual", "Itself a guest" },
+		{ "groups", "Groups" },
+		{ "devices", "Devices" },
+		{ "assignable", "Assignable" },
+	};
+	_cleanup_(verb_status_table_freep) struct table *table = NULL;
+	const json_t *interrupts = json_object_get(document, "interrupts");
+	const json_t *digests = json_object_get(document, "digests");
+	struct display display = *call->display;
+	char text[FIELD_BYTES], by[FIELD_BYTES];
+	int r;
+
+	r = table_new(verb_status_facts, 2, &table);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		table_cell(table, "%s", rows[i][1]);
+		table_cell(table, "%s", field_format(document, rows[i][0], text));
+	}
+	verb_status_units(table, document);
+	table_cell(table, "Interrupts isolated");
+	table_cell(table, "%s (known by: %s)", field_format(interrupts, "isolated", text),
+		field_format(interrupts, "known_by", by));
+	if (json_object_get(document, "collected_at")) {
+		table_cell(table, "Collected");
+		table_cell(table, "%s", verb_status_time(document, "collected_at", text));
+	}
+	table_cell(table, "Class");
+	table_cell(table, "%s", field_format(digests, "class", text));
+	table_cell(table, "Map");
+	table_cell(table, "%s", field_format(digests, "map", text));
+	display.legend = false;
+	return table_print(table, &display, 0);
+}
+
+int verb_status_run(const struct verb_call *call, enum verb_exit *ret_exit)
+{
+	_cleanup_(verb_status_decrefp) json_t *document = NULL;
+	bool shown;
+	int r;
+
+	r = verb_report(call, "status", "", &shown, &document);
+	if (r != 0)
+		return r;
+	*ret_exit = VERB_DONE;
+	if (shown)
+		return 0;
+	r = verb_status_problems(call->display, document);
+	if (r < 0)
+		return r;
+	return verb_status_table(call, document);
+}
+
+int verb_status_digests(const struct verb_call *call, enum verb_exit *ret_exit)
+{
+	static const char *const names[] = { "facts", "class", "map" };
+	_cleanup_(verb_status_decrefp) json_t *document = NULL;
+	_cleanup_(verb_status_table_freep) struct table *table = NULL;
+	struct display display = *call->display;
+	bool shown;
+	int r;
+
+	r = verb_report(call, "digests", "", &shown, &document);
+	if (r != 0)
+		return r;
+	*ret_exit = VERB_DONE;
+	if (shown)
+		return 0;
+	r = table_new(verb_status_facts, 2, &table);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char text[FIELD_BYTES];
+
+		table_cell(table, "%s", names[i]);
+		table_cell(table, "%s", field_format(document, names[i], text));
+	}
+	display.legend = false;
+	return table_print(table, &display, 0);
+}
+
+int verb_status_history(const struct verb_call *call, enum verb_exit *ret_exit)
+{
+	static const struct table_column columns[] = {
+		{ "FROM", 0 },
+		{ "TO", 0 },
+		{ "CLASS", 0 },
+		{ "FACTS", 0 },
+	};
+	_cleanup_(verb_status_decrefp) json_t *document = NULL;
+	_cleanup_(verb_status_table_freep) struct table *table = NULL;
+	const json_t *periods;
+	bool shown;
+	int r;
+
+	r = verb_report(call, "history", "", &shown, &document);
+	if (r != 0)
+		return r;
+	*ret_exit = VERB_DONE;
+	if (shown)
+		return 0;
+	periods = field_list(document, "history");
+	if (json_array_size(periods) == 0) {
+		fputs("Nothing has been recorded yet.\n", call->display->out);
+		return 0;
+	}
+	r = table_new(columns, 4, &table);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < json_array_size(periods); i++) {
+		const json_t *period = json_array_get(periods, i);
+		char text[FIELD_BYTES];
+
+		table_cell(table, "%s", verb_status_time(period, "from", text));
+		table_cell(table, "%s",
+			json_object_get(period, "to") ? verb_status_time(period, "to", text)
+						      : "now");
+		table_cell(table, "%.12s", field_format(period, "class", text));
+		table_cell(table, "%.12s", field_format(period, "facts", text));
+	}
+	return table_print(table, call->display, 0);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* usable and explain: one device or one group. */
+#include "client/drawing.h"
+#include "client/field.h"
+#include "client/findings.h"
+#include "client/source.h"
+#include "client/table.h"
+#include "client/verb.h"
+#include "core/cleanup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+CLEANUP_DEFINE(json_t *, json_decref, verb_target_decrefp);
+CLEANUP_DEFINE(struct arena *, arena_free, verb_target_arena_freep);
+CLEANUP_DEFINE(struct table *, table_free, verb_target_table_freep);
+CLEANUP_DEFINE(struct source *, source_close, verb_target_source_closep);
+
+static void verb_target_answer(
+	const struct verb_call *call, const char *label, const json_t *document, const char *name)
+{
+	char text[FIELD_BYTES];
+	const char *word = field_format(document, name, text);
+
+	fprintf(call->display->out, "%-28s", label);
+	display_say(call->display, display_colour_of(word), "%.40s", word);
+	fputc('\n', call->display->out);
+}
+
+/* "0000:01:00.0, group 9" */
+static int verb_target_headline(const struct verb_call *call, const json_t *document)
+{
+	char target[FIELD_BYTES], group[FIELD_BYTES], line[2 * FIELD_BYTES + 32];
+	bool grouped = json_object_get(document, "group") != NULL;
+
+	snprintf(line, sizeof(line), "%.300s%s%.40s", field_format(document, "target", target),
+		grouped ? ", group " : ", in no group",
+		grouped ? field_format(document, "group", group) : "");
+	return display_paragraph(call->display, 0, false, line);
+}
+
+static int verb_target_reach(const struct verb_call *call, const json_t *document)
+{
+	const json_t *aperture = json_object_get(document, "aperture");
+	char last[FIELD_BYTES], most[FIELD_BYTES], by[FIELD_BYTES], line[4 * FIELD_BYTES];
+	bool wider = json_object_get(aperture, "at_most") != NULL;
+
+	if (!aperture)
+		return 0;
+	snprintf(line, sizeof(line), "%-28s%.300s%s%.300s (known by: %.300s)", "Reaches up to",
+		field_format(aperture, "last", last), wider ? ", at most " : "",
+		wider ? field_format(aperture, "at_most", most) : "",
+		field_format(aperture, "known_by", by));
+	return display_paragraph(call->display, 28, false, line);
+}
+
+static int verb_target_draw(
+	const struct verb_call *call, const json_t *usable, const json_t *groups)
+{
+	_cleanup_(verb_target_arena_freep) struct arena *arena = NULL;
+	struct drawing drawing;
+	int r;
+
+	if (!json_object_get(usable, "group"))
+		return 0;
+	r = arena_new(LIMIT_ARENA_BYTES, &arena);
+	if (r < 0)
+		return r;
+	r = drawing_init(&drawing, arena, NULL, usable, groups);
+	if (r < 0)
+		return r;
+	fputc('\n', call->display->out);
+	return drawing_print(&drawing, call->display);
+}
+
+static int verb_target_show_usable(
+	const struct verb_call *call, const json_t *usable, const json_t *groups)
+{
+	const json_t *findings = field_list(usable, "findings");
+	int r;
+
+	r = verb_target_headline(call, usable);
+	if (r < 0)
+		return r;
+	verb_target_answer(call, "Assignable now", usable, "assignable");
+	verb_target_answer(call, "Assignable once on vfio-pci", usable, "assignable_after_rebind");
+	r = verb_target_reach(call, usable);
+	if (r < 0)
+		return r;
+	if (json_array_size(findings) > 0)
+		fputc('\n', call->display->out);
+	r = findings_print(findings, call->display);
+	if (r < 0)
+		return r;
+	return verb_target_draw(call, usable, groups);
+}
+
+/* The argument as documents write it. */
+static int verb_target_of(const struct verb_call *call, const char **ret)
+{
+	const char *target = options_target(call->options, call->arguments[0]);
+
+	if (!target)
+		return -ENOMEM;
+	if (!*target)
+		return trouble_usage(call->trouble,
+			"an empty target; name a device such as 01:00.0, or a group number");
+	*ret = target;
+	return 0;
+}
+
+int verb_target_usable(const struct verb_call *call, enum verb_exit *ret_exit)
+{
+	_cleanup_(verb_target_source_closep) struct source *source = NULL;
+	_cleanup_(verb_target_decrefp) json_t *usable = NULL;
+	_cleanup_(verb_target_decrefp) json_t *groups = NULL;
+	const char *target = NULL;
+	int r;
+
+	r = verb_target_of(call, &target);
+	if (r != 0)
+		return r;
+	r = source_open(call->options, call->trouble, &source);
+	if (r != 0)
+		return r;
+	r = source_report(source, "usable", target, call->trouble, &usable);
+	if (r != 0)
+		return r;
+	*ret_exit = VERB_DONE;
+	if (call->display->json != DISPLAY_JSON_OFF)
+		return display_document(call->display, usable);
+	r = source_report(source, "groups", "", call->trouble, &groups);
+	if (r != 0)
+		return r;
+	return verb_target_show_usable(call, usable, groups);
+}
+
+/* The bits that a port lacks, "RR CR", or what its acs member says. */
+static void verb_target_lacks(struct table *table, const json_t *port)
+{
+	const json_t *missing = field_list(port, "missing");
+	char line[FIELD_BYTES];
+	size_t used = 0;
+
+	line[0] = '\0';
+	for (size_t i = 0; i < json_array_size(missing) && used < sizeof(line) / 2; i++) {
+		const char *bit = json_string_value(json_array_get(missing, i));
+
+		if (bit)
+			used += (size_t)snprintf(
+				line + used, sizeof(line) - used, "%s%.20s", used ? " " : "", bit);
+	}
+	table_cell(table, "%s", line);
+}
+
+static int verb_target_path(const struct verb_call *call, const json_t *path)
+{
+	static const struct table_column columns[] = {
+		{ "FROM THE DEVICE UP", 0 },
+		{ "PORT", 0 },
+		{ "ACS", TABLE_WRAP },
+		{ "REDIRECTS", TABLE_WORD },
+		{ "LACKS", TABLE_WRAP },
+	};
+	_cleanup_(verb_target_table_freep) struct table *table = NULL;
+	int r;
+
+	r = table_new(columns, sizeof(columns) / sizeof(columns[0]), &table);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < json_array_size(path); i++) {
+		const json_t *port = json_array_get(path, i);
+		char text[FIELD_BYTES];
+
+		table_cell(table, "%*s%s", (int)(i < 8 ? i : 8), "",
+			field_format(port, "address", text));
+		table_cell(table, "%s", field_format(port, "port_type", text));
+		table_cell(table, "%s", field_acs(port, text));
+		table_cell(table, "%s", field_format(port, "redirects", text));
+		verb_target_lacks(table, port);
+	}
+	return table_print(table, call->display, 0);
+}
+
+static int verb_target_show_path(const struct verb_call *call, const json_t *document)
+{
+	const json_t *path = field_list(document, "path");
+	const json_t *findings = field_list(document, "findings");
+	const char *hole = field_text(document, "first_hole");
+	char line[FIELD_BYTES + 64];
+	int r;
+
+	r = verb_target_headline(call, document);
+	if (r < 0)
+		return r;
+	if (json_object_get(document, "isolated"))
+		verb_target_answer(call, "Isolated", document, "isolated");
+	if (hole) {
+		snprintf(line, sizeof(line), "%-28s%.300s", "First port that spoils it", hole);
+		r = display_paragraph(call->display, 28, false, line);
+		if (r < 0)
+			return r;
+	}
+	fputc('\n', call->display->out);
+	r = verb_target_path(call, path);
+	if (r < 0)
+		return r;
+	if (json_array_size(findings) > 0)
+		fputc('\n', call->display->out);
+	return findings_print(findings, call->display);
+}
+
+int verb_target_explain(const struct verb_call *call, enum verb_exit *ret_exit)
+{
+	_cleanup_(verb_target_decrefp) json_t *document = NULL;
+	const char *target = NULL;
+	bool shown;
+	int r;
+
+	r = verb_target_of(call, &target);
+	if (r != 0)
+		return r;
+	r = verb_report(call, "explain", target, &shown, &document);
+	if (r != 0)
+		return r;
+	*ret_exit = VERB_DONE;
+	return shown ? 0 : verb_target_show_path(call, document);
+}
