@@ -1,1 +1,3 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+
+dist_man_MANS += man/iommufleet-findings.7

@@ -1,4 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 schemadir = $(pkgdatadir)/schema
-dist_schema_DATA = schema/facts-1.schema.json
+dist_schema_DATA = \
+	schema/answer-1.schema.json \
+	schema/facts-1.schema.json \
+	schema/guest-1.schema.json
+
+EXTRA_DIST += $(srcdir)/schema/findings

@@ -34,6 +34,7 @@ include tests/bus/local.mk
 include tests/cli/local.mk
 include tests/fault/local.mk
 include tests/fuzz/local.mk
+include tests/fuzz/guest.mk
 include tests/fuzz/collect.mk
 include tests/bench/local.mk
 include tests/lint/local.mk

@@ -3,6 +3,7 @@
 EXTRA_DIST += \
 	.ci/run \
 	tools/count-tests.py \
+	tools/findings-man \
 	tools/lib.sh \
 	tools/packages.txt \
 	tools/try.sh \

@@ -74,8 +74,8 @@ static const struct finding_kind finding_kinds[_FINDING_CODE_MAX] = {
 		"Attach every endpoint of the group to the same guest, move the card to a slot of"
 		" its own, or bind the others to vfio-pci or pci-stub." },
 	[FINDING_GROUP_NOT_VIABLE] = { "group-not-viable", FINDING_BLOCKS, FINDING_H,
-		"Unbind the other devices of the group from their host drivers, or bind them to "
-		"vfio-pci or pci-stub." },
+		"Unbind the device that is named from its host driver, or bind it to vfio-pci or "
+		"pci-stub; libvirt does so by itself for managed devices." },
 	[FINDING_ACS_MISSING] = { "acs-missing", FINDING_INFORMS, FINDING_H,
 		"Move the card below a port with these ACS bits, or look for a firmware setting "
 		"that turns ACS on." },

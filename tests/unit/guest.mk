@@ -17,3 +17,7 @@ tests_unit_test_finding_LDADD = $(core_unit_libs)
 tests_unit_test_guest_LDADD = $(core_unit_libs)
 tests_unit_test_guest_json_LDADD = $(core_unit_libs)
 tests_unit_test_kernel_gate_LDADD = $(core_unit_libs)
+
+# The texts of the findings against the table and the manual page.
+EXTRA_DIST += tests/unit/finding_texts.py
+TESTS += tests/unit/finding_texts.py
