@@ -179,7 +179,7 @@ class Checker:
                   methods.split() if methods else None)
         self.resources(device, here)
         data = (here / "config").read_bytes()
-        self.config(device, Config(data), virtual=(here / "physfn").is_symlink())
+        self.config(device, here, Config(data), virtual=(here / "physfn").is_symlink())
 
     def resources(self, device, here):
         what = device["address"]
@@ -199,7 +199,7 @@ class Checker:
                   sorted((int(w["first"], 16), int(w["last"], 16)) for w in device["windows"]),
                   sorted(row[1:3] for row in rows if row[0] >= n and row[3] & MEMORY))
 
-    def config(self, device, config, virtual):
+    def config(self, device, here, config, virtual):
         what = device["address"]
         self.same(f"{what} header", device["header_type"], config.data[0x0E] & 0x7F)
         if not virtual:
@@ -220,8 +220,11 @@ class Checker:
         self.same(f"{what} ATS", device["ats"], missing if at is None else {
             "enabled": bool(config.word(at + 6) & 0x8000)})
         at = config.extended.get(0x10)
+        # A driver may keep some of the virtual functions that the hardware has for itself.
+        total = text(here / "sriov_totalvfs")
         self.same(f"{what} SR-IOV", device["sriov"], missing if at is None else {
-            "total_vfs": config.word(at + 0x0E), "num_vfs": config.word(at + 0x10),
+            "total_vfs": int(total) if total else config.word(at + 0x0E),
+            "num_vfs": config.word(at + 0x10),
             "vf_device": hex(config.word(at + 0x1A))})
         at = config.caps.get(0x11)
         self.same(f"{what} MSI-X", device["msix"], None if at is None else {
@@ -235,6 +238,13 @@ class Checker:
         host = self.facts["host"]
         self.same("release", host["kernel"]["release"],
                   text(self.root / "proc/sys/kernel/osrelease"))
+        version = text(self.root / "proc/version")
+        debian = re.search(r" Debian (\d+\.\d+\.\d+)", version)
+        if debian:
+            self.same("version", host["kernel"]["version"], debian[1])
+            self.same("flavour", host["kernel"]["flavour"], "debian")
+        self.same("page size", host["page_size"],
+                  0x4000 if "16k" in host["kernel"]["release"] else 0x1000)
         cpuinfo = text(self.root / "proc/cpuinfo")
         arm = "CPU implementer" in cpuinfo
         self.same("architecture", host["arch"], "aarch64" if arm else "x86_64")
@@ -261,6 +271,65 @@ class Checker:
             self.same("isolated", isolated, True)
         elif any(re.match(r"PCI-MSI|IO-APIC", chip) for chip in chips):
             self.same("isolated", isolated, False)
+
+
+# ---------------------------------------------------------------- how far a unit reaches
+
+def intel_bits(here, command_line):
+    cap, ecap = number(here / "intel-iommu/cap"), number(here / "intel-iommu/ecap")
+    widest = max(30 + 9 * bit for bit in range(5) if cap >> 8 & 1 << bit)
+    bits = min(widest, (cap >> 16 & 0x3F) + 1)
+    # Only first-stage tables: addresses are canonical, the upper half is not theirs.
+    scalable = ecap >> 43 & 1 and "sm_on" in command_line
+    return bits - 1 if scalable and ecap >> 47 & 1 and not ecap >> 46 & 1 else bits
+
+
+def amd_bits(ivrs):
+    """Of the EFR copy in the first block of type 11h or 40h of the IVRS table."""
+    at = 48
+    while at + 4 <= len(ivrs):
+        kind, _, length = struct.unpack_from("<BBH", ivrs, at)
+        if kind in (0x11, 0x40):
+            levels = (struct.unpack_from("<Q", ivrs, at + 24)[0] >> 10 & 3) + 4
+            return min(12 + 9 * levels, 64)
+        if length < 4:
+            break
+        at += length
+    return 48
+
+
+def aperture(root, kernel_log, unit):
+    """The last address that the unit of that name reaches for VFIO, by what was measured on these
+    kernels; None where nothing is known."""
+    root = pathlib.Path(root)
+    here = root / "sys/class/iommu" / unit
+    release = tuple(int(part) for part in re.findall(
+        r"\d+", text(root / "proc/sys/kernel/osrelease"))[:2])
+    bits = None
+    if unit.startswith("dmar"):
+        bits = intel_bits(here, text(root / "proc/cmdline"))
+    elif unit.startswith("ivhd"):
+        bits = 64 if release < (6, 17) else amd_bits(
+            (root / "sys/firmware/acpi/tables/IVRS").read_bytes())
+    elif unit.startswith("smmu3."):
+        features = re.search(r"features (0x[0-9a-f]+)", kernel_log)
+        bits = 48 if features and int(features[1], 16) >> 9 & 1 else None
+    else:
+        found = re.search(re.escape("input address: ") + r"(\d+) bits", kernel_log)
+        bits = int(found[1]) if found else None
+    return None if bits is None else (1 << bits) - 1
+
+
+def usable(last, reserved):
+    """The ranges from 0 to @last without @reserved, but for what is direct-relaxable."""
+    ranges, first = [], 0
+    for region in sorted(reserved, key=lambda region: int(region["first"], 16)):
+        if region["type"] == "direct-relaxable" or first > last:
+            continue
+        if int(region["first"], 16) > first:
+            ranges.append((first, min(int(region["first"], 16) - 1, last)))
+        first = max(first, int(region["last"], 16) + 1)
+    return ranges + ([(first, last)] if first <= last else [])
 
 
 def check(root, facts):
