@@ -33,7 +33,7 @@ bool field_number(const json_t *object, const char *name, uint64_t *ret);
 const char *field_size(uint64_t bytes, char buffer[FIELD_BYTES]);
 
 /*
- * The member "acs" of a port: "+SV -TB +RR", what it is able to, with + where that is switched on;
- * "none" when it has nothing, or as field_format().
+ * The member "acs" of a port: "SV RR CR UF", the features that are switched on, and, if @all, "-TB"
+ * for those that it has and that are not; "off" when nothing is on; else as field_format().
  */
-const char *field_acs(const json_t *object, char buffer[FIELD_BYTES]);
+const char *field_acs(const json_t *object, bool all, char buffer[FIELD_BYTES]);

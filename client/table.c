@@ -250,6 +250,15 @@ static void table_print_titles(const struct table *table, const struct display *
 	fputc('\n', display->out);
 }
 
+/* True if a cell tells that a fact is not known (client/field.h). */
+static bool table_is_doubtful(const struct table *table)
+{
+	for (size_t i = 0; i < table->n_texts; i++)
+		if (table->texts[i].text[0] == '?')
+			return true;
+	return false;
+}
+
 int table_print(const struct table *table, const struct display *display, size_t indent)
 {
 	struct table_layout layout;
@@ -275,5 +284,7 @@ int table_print(const struct table *table, const struct display *display, size_t
 		while (table_print_line(table, display, &layout, cursors, indent))
 			;
 	}
+	if (display->legend && table_is_doubtful(table))
+		fprintf(display->out, "%*s?...: not known, and why\n", (int)indent, "");
 	return 0;
 }

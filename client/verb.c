@@ -21,7 +21,7 @@ const struct verb verb_table[] = {
 		"group is reachable past the IOMMU. ASSIGNABLE: as things stand now." },
 	{ "devices", "", 0, 0, VERB_ASK, verb_inventory_devices,
 		"devices, their groups, drivers and names",
-		"ACS lists the isolation features that a port has: + switched on, - off." },
+		"ACS lists the isolation features that a port has switched on." },
 	{ "explain", "TARGET", 1, 1, VERB_ASK, verb_target_explain,
 		"the path of a device to the root, port by port",
 		"TARGET is a PCI address (01:00.0 is short for 0000:01:00.0) or a group number. "

@@ -39,9 +39,9 @@ static const struct verb_check_question {
 	{ "hotplug", "Add a device", "devices can be given to the guest here",
 		"giving a device to the guest fails or harms it",
 		"nothing proves that a device can be given to the guest" },
-	{ "memory_hotplug", "Add memory", "memory can be added while a device is attached",
-		"adding memory while a device is attached fails or ends the guest",
-		"nothing proves that memory can be added while a device is attached" },
+	{ "memory_hotplug", "Add memory", "memory can be added with a device there",
+		"adding memory with a device there fails or ends the guest",
+		"nothing proves that memory can be added with a device there" },
 };
 
 /* The exit code of one answer; a word that nobody promised is no proof of anything. */
@@ -52,6 +52,17 @@ static enum verb_exit verb_check_exit(const char *word)
 	if (word && strcmp(word, "unsafe") == 0)
 		return VERB_UNSAFE;
 	return VERB_UNKNOWN;
+}
+
+static const char *verb_check_word(const char *word)
+{
+	static const char *const words[] = {
+		[VERB_DONE] = "safe",
+		[VERB_UNSAFE] = "unsafe",
+		[VERB_UNKNOWN] = "cannot tell",
+	};
+
+	return words[verb_check_exit(word)];
 }
 
 /* Unsafe is worse than cannot tell, and that than safe. An answer that was asked for has to be
@@ -90,14 +101,8 @@ static void verb_check_headlines(const struct verb_check *check)
 		if (!json_object_get(answers, question->name))
 			continue;
 		fprintf(display->out, "%-14s", question->label);
-		display_say(display,
-			code == VERB_DONE     ? DISPLAY_GOOD
-			: code == VERB_UNSAFE ? DISPLAY_BAD
-					      : DISPLAY_DOUBT,
-			"%-12s",
-			code == VERB_DONE     ? "safe"
-			: code == VERB_UNSAFE ? "UNSAFE"
-					      : "cannot tell");
+		display_say(display, display_colour_of(word ? word : ""), "%-13s",
+			code == VERB_UNSAFE ? "UNSAFE" : verb_check_word(word));
 		fprintf(display->out, "%s\n",
 			code == VERB_DONE     ? question->safe
 			: code == VERB_UNSAFE ? question->unsafe
@@ -125,7 +130,6 @@ static int verb_check_assumed(const struct verb_check *check)
 	return display_paragraph(check->call->display, 9, false, line);
 }
 
-/* True if the targets have to be told apart: more than one, or none of the guest's own. */
 static int verb_check_targets(const struct verb_check *check)
 {
 	static const struct table_column columns[] = {
@@ -152,7 +156,7 @@ static int verb_check_targets(const struct verb_check *check)
 		table_cell(table, "%s", field_format(target, "target", text));
 		table_cell(table, "%s", field_format(target, "identity", text));
 		table_cell(table, "%s", field_format(target, "group", text));
-		table_cell(table, "%s", field_format(target, "hotplug", text));
+		table_cell(table, "%s", verb_check_word(field_text(target, "hotplug")));
 	}
 	fputc('\n', display->out);
 	r = table_print(table, display, 0);

@@ -178,7 +178,7 @@ int verb_inventory_devices(const struct verb_call *call, enum verb_exit *ret_exi
 		table_cell(table, "%s", field_format(device, "group", text));
 		table_cell(table, "%s", field_format(device, "driver", text));
 		table_cell(table, "%s", field_format(device, "port_type", text));
-		table_cell(table, "%s", field_acs(device, text));
+		table_cell(table, "%s", field_acs(device, false, text));
 		verb_inventory_name(table, names, device);
 	}
 	return table_print(table, call->display, 0);

@@ -28,15 +28,19 @@ static void verb_target_answer(
 	fputc('\n', call->display->out);
 }
 
-/* "0000:01:00.0, group 9" */
+/* "0000:01:00.0, group 9", or "Group 9" for a target that is a group. */
 static int verb_target_headline(const struct verb_call *call, const json_t *document)
 {
-	char target[FIELD_BYTES], group[FIELD_BYTES], line[2 * FIELD_BYTES + 32];
-	bool grouped = json_object_get(document, "group") != NULL;
+	char target_text[FIELD_BYTES], group_text[FIELD_BYTES], line[2 * FIELD_BYTES + 32];
+	const char *target = field_format(document, "target", target_text);
+	const char *group = field_format(document, "group", group_text);
 
-	snprintf(line, sizeof(line), "%.300s%s%.40s", field_format(document, "target", target),
-		grouped ? ", group " : ", in no group",
-		grouped ? field_format(document, "group", group) : "");
+	if (!json_object_get(document, "group"))
+		snprintf(line, sizeof(line), "%.300s, in no group", target);
+	else if (strcmp(target, group) == 0)
+		snprintf(line, sizeof(line), "Group %.300s", target);
+	else
+		snprintf(line, sizeof(line), "%.300s, group %.300s", target, group);
 	return display_paragraph(call->display, 0, false, line);
 }
 
@@ -48,7 +52,8 @@ static int verb_target_reach(const struct verb_call *call, const json_t *documen
 
 	if (!aperture)
 		return 0;
-	snprintf(line, sizeof(line), "%-28s%.300s%s%.300s (known by: %.300s)", "Reaches up to",
+	fprintf(call->display->out, "%-28s", "Reaches up to");
+	snprintf(line, sizeof(line), "%.300s%s%.300s (known by: %.300s)",
 		field_format(aperture, "last", last), wider ? ", at most " : "",
 		wider ? field_format(aperture, "at_most", most) : "",
 		field_format(aperture, "known_by", by));
@@ -176,7 +181,7 @@ static int verb_target_path(const struct verb_call *call, const json_t *path)
 		table_cell(table, "%*s%s", (int)(i < 8 ? i : 8), "",
 			field_format(port, "address", text));
 		table_cell(table, "%s", field_format(port, "port_type", text));
-		table_cell(table, "%s", field_acs(port, text));
+		table_cell(table, "%s", field_acs(port, true, text));
 		table_cell(table, "%s", field_format(port, "redirects", text));
 		verb_target_lacks(table, port);
 	}
@@ -188,7 +193,6 @@ static int verb_target_show_path(const struct verb_call *call, const json_t *doc
 	const json_t *path = field_list(document, "path");
 	const json_t *findings = field_list(document, "findings");
 	const char *hole = field_text(document, "first_hole");
-	char line[FIELD_BYTES + 64];
 	int r;
 
 	r = verb_target_headline(call, document);
@@ -197,8 +201,8 @@ static int verb_target_show_path(const struct verb_call *call, const json_t *doc
 	if (json_object_get(document, "isolated"))
 		verb_target_answer(call, "Isolated", document, "isolated");
 	if (hole) {
-		snprintf(line, sizeof(line), "%-28s%.300s", "First port that spoils it", hole);
-		r = display_paragraph(call->display, 28, false, line);
+		fprintf(call->display->out, "%-28s", "First port that spoils it");
+		r = display_paragraph(call->display, 28, false, hole);
 		if (r < 0)
 			return r;
 	}
