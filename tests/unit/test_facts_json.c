@@ -212,6 +212,7 @@ START_TEST(decode__newer_minor_with_unknown_member__noted)
 	char *bytes = test_facts_json_encode(facts);
 
 	ck_assert(facts->unread);
+	ck_assert_uint_eq(strlen(facts->received), 64);
 	ck_assert_uint_eq(facts->minor, 7);
 	ck_assert_ptr_nonnull(facts_find_group(facts, 1));
 	ck_assert_str_eq(
@@ -227,6 +228,7 @@ START_TEST(decode__newer_minor_all_known__nothing_to_note)
 	struct facts *facts = test_facts_json_decode(text, strlen(text));
 
 	ck_assert(!facts->unread);
+	ck_assert_str_eq(facts->received, "");
 	ck_assert_uint_eq(facts->minor, 1);
 	facts_unref(facts);
 }
