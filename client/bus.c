@@ -153,7 +153,30 @@ static int bus_new_call(struct bus *bus, const char *method, sd_bus_message **re
 		bus->connection, ret, BUS_DESTINATION, BUS_PATH, BUS_INTERFACE, method);
 }
 
-/* One entry of options whose value is a list of texts; none when the list is empty. */
+/* Opens the entry @key of the options, whose value is an array of @item. */
+static int bus_open_option(
+	sd_bus_message *call, const char *key, const char *type, const char *item)
+{
+	int r;
+
+	r = sd_bus_message_open_container(call, SD_BUS_TYPE_DICT_ENTRY, "sv");
+	if (r >= 0)
+		r = sd_bus_message_append(call, "s", key);
+	if (r >= 0)
+		r = sd_bus_message_open_container(call, SD_BUS_TYPE_VARIANT, type);
+	return r < 0 ? r : sd_bus_message_open_container(call, SD_BUS_TYPE_ARRAY, item);
+}
+
+static int bus_close_option(sd_bus_message *call)
+{
+	int r = 0;
+
+	for (unsigned i = 0; r >= 0 && i < 3; i++)
+		r = sd_bus_message_close_container(call);
+	return r;
+}
+
+/* None when the list is empty. */
 static int bus_append_texts(
 	sd_bus_message *call, const char *key, size_t n, const char *const *texts)
 {
@@ -161,35 +184,39 @@ static int bus_append_texts(
 
 	if (n == 0)
 		return 0;
-	r = sd_bus_message_open_container(call, SD_BUS_TYPE_DICT_ENTRY, "sv");
-	if (r < 0)
-		return r;
-	r = sd_bus_message_append(call, "s", key);
-	if (r < 0)
-		return r;
-	r = sd_bus_message_open_container(call, SD_BUS_TYPE_VARIANT, "as");
-	if (r < 0)
-		return r;
-	r = sd_bus_message_open_container(call, SD_BUS_TYPE_ARRAY, "s");
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < n; i++) {
+	r = bus_open_option(call, key, "as", "s");
+	for (size_t i = 0; r >= 0 && i < n; i++)
 		r = sd_bus_message_append(call, "s", texts[i]);
-		if (r < 0)
-			return r;
-	}
-	for (unsigned i = 0; i < 3; i++) {
-		r = sd_bus_message_close_container(call);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return r < 0 ? r : bus_close_option(call);
 }
 
-/* The dictionary of options that every method of the daemon takes last. */
-static int bus_append_options(const struct bus *bus, sd_bus_message *call)
+struct bus_assumed {
+	sd_bus_message *call;
+	int r;
+};
+
+static void bus_on_assumption(const char *key, const char *value, void *data)
 {
-	const struct options *options = bus->options;
+	struct bus_assumed *assumed = data;
+
+	if (assumed->r >= 0)
+		assumed->r = sd_bus_message_append(assumed->call, "{ss}", key, value);
+}
+
+static int bus_append_assumptions(const struct options *options, sd_bus_message *call)
+{
+	struct bus_assumed assumed = { .call = call };
+
+	if (assume_is_nothing(&options->assumed))
+		return 0;
+	assumed.r = bus_open_option(call, "assume", "a{ss}", "{ss}");
+	assume_each(&options->assumed, bus_on_assumption, &assumed);
+	return assumed.r < 0 ? assumed.r : bus_close_option(call);
+}
+
+/* What CheckGuest takes besides assumptions. */
+static int bus_append_question(const struct options *options, sd_bus_message *call)
+{
 	const char *questions[3];
 	size_t n = 0;
 	int r;
@@ -197,51 +224,70 @@ static int bus_append_options(const struct bus *bus, sd_bus_message *call)
 	for (unsigned bit = 1; bit <= FINDING_MEMORY_HOTPLUG; bit <<= 1)
 		if (options->questions & bit)
 			questions[n++] = finding_question_word((enum finding_question)bit);
-	r = sd_bus_message_open_container(call, SD_BUS_TYPE_ARRAY, "{sv}");
-	if (r < 0)
-		return r;
 	r = bus_append_texts(call, "questions", n, questions);
-	if (r < 0)
-		return r;
-	r = bus_append_texts(call, "attach", options->n_attach, options->attach);
-	if (r < 0)
-		return r;
-	r = bus_append_texts(call, "assume", options->n_assume, options->assume);
-	if (r < 0)
-		return r;
-	if (options->attach_memory) {
+	if (r >= 0)
+		r = bus_append_texts(call, "attach", options->n_attach, options->attach);
+	if (r >= 0 && options->attach_memory)
 		r = sd_bus_message_append(
-			call, "{sv}", "hotplug-memory", "t", options->attach_memory);
-		if (r < 0)
-			return r;
-	}
-	return sd_bus_message_close_container(call);
+			call, "{sv}", "attach-memory", "t", options->attach_memory);
+	return r;
 }
 
+/* The dictionary of options that every method takes last. */
+static int bus_append_options(const struct bus *bus, bool question, sd_bus_message *call)
+{
+	int r;
+
+	r = sd_bus_message_open_container(call, SD_BUS_TYPE_ARRAY, "{sv}");
+	if (r >= 0 && question)
+		r = bus_append_question(bus->options, call);
+	if (r >= 0)
+		r = bus_append_assumptions(bus->options, call);
+	return r < 0 ? r : sd_bus_message_close_container(call);
+}
+
+/* The file that @reply passes, from its start. */
+static int bus_read_file(const struct bus *bus, sd_bus_message *reply, size_t limit,
+	struct trouble *trouble, struct file_text *ret)
+{
+	int fd;
+
+	/* The descriptor is the message's. */
+	if (sd_bus_message_read(reply, "h", &fd) < 0)
+		return bus_garbled(bus, "it is no file", trouble);
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return bus_garbled(bus, "its file cannot be read from the start", trouble);
+	return file_read_fd(fd, "the daemon's answer", limit, trouble, ret);
+}
+
+/* ReportFile, not Report: a host's groups and devices may be longer than a message. */
 int bus_report(struct bus *bus, const char *kind, const char *target, struct trouble *trouble,
 	json_t **ret)
 {
 	static const struct guard_limits limits = { BUS_REPLY_BYTES, BUS_REPLY_NODES, LIMIT_DEPTH };
 	_cleanup_(bus_message_unrefp) sd_bus_message *call = NULL, *reply = NULL;
+	_cleanup_(cleanup_freep) char *bytes = NULL;
 	struct refusal refusal = { 0 };
-	const char *text;
+	struct file_text text;
 	int r;
 
-	r = bus_new_call(bus, "Report", &call);
-	if (r < 0)
-		return r;
-	r = sd_bus_message_append(call, "ss", kind, target);
-	if (r < 0)
-		return r;
-	r = bus_append_options(bus, call);
+	r = bus_new_call(bus, "ReportFile", &call);
+	if (r >= 0)
+		r = sd_bus_message_append(call, "ss", kind, target);
+	if (r == -EINVAL)
+		return trouble_set(trouble, "%s: not UTF-8", target);
+	if (r >= 0)
+		r = bus_append_options(bus, false, call);
 	if (r < 0)
 		return r;
 	r = bus_call(bus, call, trouble, &reply);
 	if (r != 0)
 		return r;
-	if (sd_bus_message_read(reply, "s", &text) < 0)
-		return bus_garbled(bus, "it is no text", trouble);
-	r = document_parse(&limits, text, strlen(text), &refusal, ret);
+	r = bus_read_file(bus, reply, BUS_REPLY_BYTES, trouble, &text);
+	if (r != 0)
+		return r;
+	bytes = text.bytes;
+	r = document_parse(&limits, text.bytes, text.n, &refusal, ret);
 	if (r > 0)
 		return bus_garbled(bus, refusal.text, trouble);
 	return r;
@@ -283,12 +329,12 @@ int bus_check(struct bus *bus, const struct file_text *map, struct trouble *trou
 	int r;
 
 	r = bus_new_call(bus, "CheckGuest", &call);
-	if (r < 0)
-		return r;
-	r = sd_bus_message_append(call, "sss", "", "iommufleet-guest", map->bytes);
-	if (r < 0)
-		return r == -EINVAL ? trouble_set(trouble, "%s: not UTF-8", bus->options->map) : r;
-	r = bus_append_options(bus, call);
+	if (r >= 0)
+		r = sd_bus_message_append(call, "sss", "", "iommufleet-guest", map->bytes);
+	if (r >= 0)
+		r = bus_append_options(bus, true, call);
+	if (r == -EINVAL)
+		return trouble_set(trouble, "%s or a target: not UTF-8", bus->options->map);
 	if (r < 0)
 		return r;
 	r = bus_call(bus, call, trouble, &reply);
@@ -305,21 +351,15 @@ int bus_check(struct bus *bus, const struct file_text *map, struct trouble *trou
 int bus_facts(struct bus *bus, struct trouble *trouble, struct file_text *ret)
 {
 	_cleanup_(bus_message_unrefp) sd_bus_message *call = NULL, *reply = NULL;
-	int fd, r;
+	int r;
 
 	r = bus_new_call(bus, "DumpFacts", &call);
-	if (r < 0)
-		return r;
-	r = sd_bus_message_append(call, "a{sv}", 0);
+	if (r >= 0)
+		r = sd_bus_message_append(call, "a{sv}", 0);
 	if (r < 0)
 		return r;
 	r = bus_call(bus, call, trouble, &reply);
 	if (r != 0)
 		return r;
-	/* The descriptor is the message's; an offset that the daemon left is not ours to keep. */
-	if (sd_bus_message_read(reply, "h", &fd) < 0)
-		return bus_garbled(bus, "it is no file", trouble);
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		return bus_garbled(bus, "its file cannot be read from the start", trouble);
-	return file_read_fd(fd, "the daemon's facts", LIMIT_FACTS_BYTES, trouble, ret);
+	return bus_read_file(bus, reply, LIMIT_FACTS_BYTES, trouble, ret);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Answers from iommufleetd over D-Bus: the Manager's methods Report, CheckGuest and DumpFacts. What
+ * Answers from iommufleetd over D-Bus: the Manager's methods ReportFile, CheckGuest and DumpFacts. What
  * comes back is not trusted more than a file is: it is bounded and parsed with the same guard.
  */
 #pragma once

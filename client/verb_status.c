@@ -31,28 +31,36 @@ static const char *verb_status_time(const json_t *object, const char *name, char
 	return text;
 }
 
+static int verb_status_problem(const struct display *display, const char *text, const char *remedy)
+{
+	int r;
+
+	display_say(display, DISPLAY_BAD, "!! ");
+	r = display_paragraph(display, 3, false, text);
+	if (r < 0 || !remedy)
+		return r;
+	fputs("   -> ", display->out);
+	return display_paragraph(display, 6, false, remedy);
+}
+
+/* What is wrong with the daemon first: the rest may be old because of it. */
 static int verb_status_problems(const struct display *display, const json_t *document)
 {
 	const json_t *problems = field_list(document, "problems");
+	const char *trouble = field_text(json_object_get(document, "daemon"), "trouble");
+	int r = trouble ? verb_status_problem(display, trouble, NULL) : 0;
 
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < json_array_size(problems); i++) {
 		const json_t *problem = json_array_get(problems, i);
 		const char *text = field_text(problem, "text");
-		const char *remedy = field_text(problem, "remedy");
-		int r;
 
-		display_say(display, DISPLAY_BAD, "!! ");
-		r = display_paragraph(display, 3, false, text ? text : "");
-		if (r < 0)
-			return r;
-		if (!remedy)
-			continue;
-		fputs("   -> ", display->out);
-		r = display_paragraph(display, 6, false, remedy);
+		r = verb_status_problem(display, text ? text : "", field_text(problem, "remedy"));
 		if (r < 0)
 			return r;
 	}
-	if (json_array_size(problems) > 0)
+	if (trouble || json_array_size(problems) > 0)
 		fputc('\n', display->out);
 	return 0;
 }
@@ -76,6 +84,16 @@ static void verb_status_units(struct table *table, const json_t *document)
 			field_format(unit, "name", name), field_format(unit, "kind", kind),
 			field_format(unit, "last", last), field_format(unit, "known_by", by));
 	}
+}
+
+static void verb_status_daemon(struct table *table, const json_t *daemon)
+{
+	char version[FIELD_BYTES], collection[FIELD_BYTES], store[FIELD_BYTES];
+
+	table_cell(table, "Daemon");
+	table_cell(table, "%s, collection: %s, store: %s", field_format(daemon, "version", version),
+		field_format(daemon, "collection", collection),
+		field_format(daemon, "store", store));
 }
 
 static int verb_status_table(const struct verb_call *call, const json_t *document)
@@ -107,6 +125,8 @@ static int verb_status_table(const struct verb_call *call, const json_t *documen
 	table_cell(table, "Interrupts isolated");
 	table_cell(table, "%s (known by: %s)", field_format(interrupts, "isolated", text),
 		field_format(interrupts, "known_by", by));
+	if (json_object_get(document, "daemon"))
+		verb_status_daemon(table, json_object_get(document, "daemon"));
 	if (json_object_get(document, "collected_at")) {
 		table_cell(table, "Collected");
 		table_cell(table, "%s", verb_status_time(document, "collected_at", text));
