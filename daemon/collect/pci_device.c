@@ -119,7 +119,11 @@ static void pci_device_read_config(struct collect_context *context, int fd,
 	const struct facts_device *device, struct pci_config *ret)
 {
 	struct reader *reader = &context->reader;
-	struct sysroot_file file = { .bytes = reader->scratch, .capacity = PCI_CONFIG_BYTES };
+	struct sysroot_file file = {
+		.bytes = reader->scratch,
+		.capacity = PCI_CONFIG_BYTES + 1, /* room left: it was read in one piece */
+		.wants_size = true,
+	};
 
 	if (!context->wake && pci_device_sleeps(reader, fd)) {
 		pci_config_unknown(FACT_ASLEEP, ret);
@@ -225,8 +229,12 @@ static void pci_device_read(
 	pci_device_read_config(context, fd, device, &config);
 	pci_device_take_config(&config, device);
 	pci_device_read_sriov(reader, fd, &device->sriov);
-	/* What was absent may only have been gone: a device that is pulled out loses its files. */
-	if (!sysroot_exists(reader->root, (struct sysroot_at){ fd, "vendor" }))
+	/*
+	 * What was absent may only have been gone: a device that is pulled out loses its files. One
+	 * whose configuration space, read last, could be had was there all the time.
+	 */
+	if (!fact_is_value(config.header_type.fact) &&
+		!sysroot_exists(reader->root, (struct sysroot_at){ fd, "vendor" }))
 		pci_device_unknown(device, FACT_IGNORANT(FACT_VANISHED));
 }
 

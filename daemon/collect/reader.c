@@ -135,6 +135,16 @@ struct fact_text reader_line(struct reader *reader, struct sysroot_at at, struct
 	return reader_name(reader, text);
 }
 
+static size_t reader_count_words(struct scan text)
+{
+	struct scan word;
+	size_t n = 0;
+
+	while (scan_word(&text, &word))
+		n++;
+	return n;
+}
+
 struct fact_texts reader_words(struct reader *reader, struct sysroot_at at, struct fact absent)
 {
 	struct fact_texts words = { 0 };
@@ -143,14 +153,14 @@ struct fact_texts reader_words(struct reader *reader, struct sysroot_at at, stru
 
 	if (!reader_value(reader, at, absent, &text, &words.fact))
 		return words;
+	if (reader_count_words(text) > LIMIT_WORDS)
+		return (struct fact_texts){ .fact = FACT_IGNORANT(FACT_OVER_LIMIT) };
 	words.fact = FACT_KNOWN;
-	words.items = reader_alloc(reader, LIMIT_WORDS, sizeof(*words.items));
+	words.items = reader_alloc(reader, reader_count_words(text), sizeof(*words.items));
 	while (words.items && scan_word(&text, &word)) {
 		struct fact_text name = reader_name(reader, word);
 		if (!fact_is_value(name.fact))
 			return (struct fact_texts){ .fact = name.fact };
-		if (words.n == LIMIT_WORDS)
-			return (struct fact_texts){ .fact = FACT_IGNORANT(FACT_OVER_LIMIT) };
 		words.items[words.n++] = name.value;
 	}
 	return words;

@@ -151,8 +151,12 @@ int sysroot_open_dir(const struct sysroot *root, struct sysroot_at at, int *ret_
 	return SYSROOT_DONE;
 }
 
-/* Reads @fd to its end. */
-static int sysroot_read_all(const struct sysroot *root, int fd, struct sysroot_file *file)
+/*
+ * Reads @fd to its end. An attribute of sysfs comes in one piece, so that a read that leaves room
+ * was the last (@one_piece); tables of procfs come in many.
+ */
+static int sysroot_read_all(
+	const struct sysroot *root, int fd, bool one_piece, struct sysroot_file *file)
 {
 	char over[1];
 
@@ -170,8 +174,8 @@ static int sysroot_read_all(const struct sysroot *root, int fd, struct sysroot_f
 		if (full)
 			return SYSROOT_E_OVER_LIMIT;
 		file->n += (size_t)r;
-		if (file->n == file->size)
-			return SYSROOT_DONE; /* all that the file claims to have */
+		if (one_piece && file->n < file->capacity)
+			return SYSROOT_DONE;
 		if (sysroot_is_late(root))
 			return SYSROOT_E_TIMED_OUT;
 	}
@@ -186,12 +190,14 @@ int sysroot_read(const struct sysroot *root, struct sysroot_at at, struct sysroo
 	_cleanup_(sysroot_closep) int fd = sysroot_open(root, at, SYSROOT_OPEN_FLAGS);
 	if (fd < 0)
 		return sysroot_outcome_of(fd);
+	int r = sysroot_read_all(root, fd, at.fd != SYSROOT_TOP, file);
+	/* A pipe without a writer reads as an empty file. */
+	if (r != SYSROOT_DONE || (file->n && !file->wants_size))
+		return r;
 	if (fstat(fd, &st) < 0)
 		return sysroot_outcome_of(-errno);
-	if (!S_ISREG(st.st_mode))
-		return SYSROOT_E_MALFORMED;
 	file->size = (uint64_t)st.st_size;
-	return sysroot_read_all(root, fd, file);
+	return S_ISREG(st.st_mode) ? SYSROOT_DONE : SYSROOT_E_MALFORMED;
 }
 
 int sysroot_link(const struct sysroot *root, struct sysroot_at at, char *target, size_t capacity)

@@ -2,8 +2,8 @@
 /*
  * The only way to the host's files. Every path is resolved beneath one root folder: "/" for the
  * live host, any folder that holds its sys/ and proc/ for a captured one. A link never leads out of
- * the root, nothing but regular files is read, every read is bounded, and past the deadline every
- * request answers "timed out". Nothing is ever written.
+ * the root, what is no file (a folder, a pipe, a terminal) is never waited for, every read is
+ * bounded, and past the deadline every request answers "timed out". Nothing is ever written.
  */
 #pragma once
 
@@ -33,12 +33,13 @@ struct sysroot_at {
 	const char *path; /* relative; where @fd is a folder no link in it is followed */
 };
 
-/* The caller sets the first two. */
+/* The caller sets the first three. */
 struct sysroot_file {
 	char *bytes;
 	size_t capacity;
+	bool wants_size;
 	size_t n;      /* bytes read */
-	uint64_t size; /* bytes that the file claims to have */
+	uint64_t size; /* bytes that the file claims to have, where wanted */
 };
 
 struct sysroot_names {
@@ -67,7 +68,10 @@ bool sysroot_is_live(const struct sysroot *root);
  */
 int sysroot_open_dir(const struct sysroot *root, struct sysroot_at at, int *ret_fd);
 
-/* Reads a regular file to its end into @file. An enum sysroot_outcome. */
+/*
+ * Reads a file to its end into @file. An enum sysroot_outcome: malformed when there is no file but
+ * a folder or a silent pipe.
+ */
 int sysroot_read(const struct sysroot *root, struct sysroot_at at, struct sysroot_file *file);
 
 /*
