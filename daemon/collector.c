@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define _GNU_SOURCE
+
 #include "daemon/collector.h"
 
 #include "core/cleanup.h"

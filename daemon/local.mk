@@ -1,1 +1,35 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+
+noinst_LIBRARIES += daemon/libdaemon.a
+daemon_libdaemon_a_SOURCES = \
+	daemon/collector.c \
+	daemon/collector.h \
+	daemon/config.c \
+	daemon/config.h \
+	daemon/config_file.c \
+	daemon/config_file.h \
+	daemon/keep.c \
+	daemon/keep.h \
+	daemon/log.c \
+	daemon/log.h \
+	daemon/loop.c \
+	daemon/loop.h \
+	daemon/merge.c \
+	daemon/merge.h \
+	daemon/options.c \
+	daemon/options.h \
+	daemon/state.c \
+	daemon/state.h \
+	daemon/turn.c \
+	daemon/turn.h
+
+sbin_PROGRAMS += daemon/iommufleetd
+daemon_iommufleetd_SOURCES = daemon/main.c
+daemon_iommufleetd_LDADD = \
+	daemon/libdaemon.a \
+	daemon/bus/libbus.a \
+	daemon/store/libstore.a \
+	core/libcore.a \
+	$(CORE_LIBS) $(SYSTEMD_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS) $(INIH_LIBS)
+
+dist_man_MANS += man/iommufleetd.8 man/iommufleetd.conf.5

@@ -1,1 +1,32 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+
+noinst_LIBRARIES += daemon/bus/libbus.a
+daemon_bus_libbus_a_SOURCES = \
+	daemon/bus/announce.c \
+	daemon/bus/authorise.c \
+	daemon/bus/bus.c \
+	daemon/bus/bus.h \
+	daemon/bus/check.c \
+	daemon/bus/dict.c \
+	daemon/bus/dict.h \
+	daemon/bus/errors.c \
+	daemon/bus/errors.h \
+	daemon/bus/internal.h \
+	daemon/bus/introspect.c \
+	daemon/bus/log_control.c \
+	daemon/bus/manager.c \
+	daemon/bus/objects.c \
+	daemon/bus/refresh.c \
+	daemon/bus/reply.c \
+	daemon/bus/reply.h \
+	daemon/bus/report.c \
+	daemon/bus/request.c \
+	daemon/bus/request.h
+nodist_daemon_bus_libbus_a_SOURCES = daemon/bus/error_rows.c
+
+daemon/bus/error_rows.c: dbus/errors.list dbus/errors.awk
+	$(AM_V_GEN)$(MKDIR_P) daemon/bus && \
+	$(AWK) -f $(top_srcdir)/dbus/errors.awk $(top_srcdir)/dbus/errors.list > $@.new && \
+	mv $@.new $@
+
+CLEANFILES += daemon/bus/error_rows.c

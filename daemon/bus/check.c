@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* CheckMap and CheckGuest: the questions that all of this is for. */
+#include "core/codec/guest_json.h"
+#include "daemon/bus/reply.h"
+#include "daemon/bus/request.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+static uint64_t bus_check_now_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+int bus_check_host(const struct bus *bus, const char *name, sd_bus_error *error)
+{
+	if (*name && strcmp(name, bus->host_name) != 0)
+		return bus_error_set(error, BUS_ERROR_NO_SUCH_HOST,
+			"this daemon answers for \"\" and \"%s\" only", bus->host_name);
+	if (!bus->world.host)
+		return bus_error_set(error, BUS_ERROR_NO_FACTS, NULL);
+	return 1;
+}
+
+static int bus_check_answer(const struct bus *bus, const struct bus_request *request,
+	sd_bus_message *message, sd_bus_error *error)
+{
+	_cleanup_(bus_host_unrefp) struct host *host = NULL;
+	_cleanup_(bus_verdict_freep) struct verdict *verdict = NULL;
+	struct verdict_question question = {
+		.questions = request->questions,
+		.guest = request->guest,
+		.n_attach = request->n_attach,
+		.attach = request->attach,
+		.attach_memory = request->attach_memory,
+		.now_us = bus_check_now_us(),
+		.collected_us = bus->state.collected_us,
+		.stale_after_us = bus->state.stale_after_us,
+	};
+	struct refusal refusal;
+	int r = bus_assume_host(bus, request->assumed ? &request->assume : NULL, &host);
+
+	if (r >= 0)
+		r = verdict_compute(host, &question, &verdict, &refusal);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		return bus_error_set(
+			error, BUS_ERROR_NO_SUCH_TARGET, "%s: %s", refusal.where, refusal.text);
+	return bus_reply_verdict(bus, verdict, message);
+}
+
+static int bus_check_read_map(struct bus_request *request, const struct bus *bus,
+	sd_bus_message *message, sd_bus_error *error)
+{
+	const char *host, *arch;
+	int r = sd_bus_message_read(message, "ss", &host, &arch);
+
+	if (r >= 0)
+		r = bus_check_host(bus, host, error);
+	if (r < 0)
+		return r;
+	if (!*arch)
+		return bus_error_set(error, BUS_ERROR_INVALID_MAP,
+			"the architecture is empty; it is the guest's, such as x86_64");
+	request->guest->arch = arch;
+	r = bus_request_read_map(request, message, error);
+	if (r >= 0)
+		r = bus_request_read_attach(request, message, error);
+	return r < 0 ? r : bus_request_read_options(request, message, error);
+}
+
+int bus_check_map(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	const struct bus *bus = data;
+	_cleanup_(bus_request_done) struct bus_request request = { .call = BUS_REQUEST_MAP };
+	int r = guest_new(&request.guest);
+
+	if (r < 0)
+		return r;
+	if (bus->world.host)
+		request.assume = *host_assume(bus->world.host);
+	r = bus_check_read_map(&request, bus, message, error);
+	return r < 0 ? r : bus_check_answer(bus, &request, message, error);
+}
+
+static int bus_check_read_guest(struct bus_request *request, const struct bus *bus,
+	sd_bus_message *message, sd_bus_error *error)
+{
+	const char *host, *format, *text;
+	struct refusal refusal;
+	int r = sd_bus_message_read(message, "sss", &host, &format, &text);
+
+	if (r >= 0)
+		r = bus_check_host(bus, host, error);
+	if (r < 0)
+		return r;
+	if (strcmp(format, "iommufleet-guest") != 0)
+		return bus_error_set(error, BUS_ERROR_UNKNOWN_FORMAT,
+			"the format \"%.40s\" is not known; there is iommufleet-guest", format);
+	if (strlen(text) > LIMIT_GUEST_BYTES)
+		return bus_error_set(error, BUS_ERROR_TOO_MUCH,
+			"the guest document is longer than %u bytes", LIMIT_GUEST_BYTES);
+	r = guest_json_decode(text, strlen(text), &request->guest, &refusal);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		return bus_error_set(
+			error, BUS_ERROR_INVALID_GUEST, "%s: %s", refusal.where, refusal.text);
+	return bus_request_read_options(request, message, error);
+}
+
+int bus_check_guest(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	const struct bus *bus = data;
+	_cleanup_(bus_request_done) struct bus_request request = { .call = BUS_REQUEST_GUEST };
+	int r;
+
+	if (bus->world.host)
+		request.assume = *host_assume(bus->world.host);
+	r = bus_check_read_guest(&request, bus, message, error);
+	return r < 0 ? r : bus_check_answer(bus, &request, message, error);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the bus share. */
+#pragma once
+
+#include "core/cleanup.h"
+#include "core/judge/verdict.h"
+#include "core/model/tri.h"
+#include "daemon/bus/bus.h"
+#include "daemon/bus/errors.h"
+
+#include <systemd/sd-bus.h>
+
+#define BUS_MANAGER	"org.iommufleet1.Manager"
+#define BUS_GROUP	"org.iommufleet1.Group"
+#define BUS_DEVICE	"org.iommufleet1.Device"
+#define BUS_GROUP_PATH	"/org/iommufleet1/group"
+#define BUS_DEVICE_PATH "/org/iommufleet1/device"
+#define BUS_HOST_BYTES	256
+
+/* Does what was asked once the caller proved to be allowed to. Replies itself or returns an error.
+ */
+typedef int (*bus_authorised)(struct bus *bus, sd_bus_message *message, sd_bus_error *error);
+
+struct bus_wait { /* somebody who waits for a collection */
+	sd_bus_message *message;
+	sd_bus_track *track; /* tells when the caller is gone */
+	struct bus *bus;
+};
+
+/* A group as its object shows it. */
+struct bus_group {
+	const struct facts_group *facts; /* in the published facts */
+	enum tri isolated;
+	enum tri assignable;
+};
+
+/* What is published, as one: swapped whole. */
+struct bus_world {
+	struct facts *facts; /* as observed; NULL: nothing known */
+	struct host *host;
+	struct bus_group *groups; /* for each of facts.groups */
+};
+
+struct bus {
+	sd_bus *connection;
+	struct bus_backend backend;
+	char host_name[BUS_HOST_BYTES];
+	struct bus_world world;
+	struct bus_state state;
+	char collection[16], trouble[256], store[16]; /* what state points at */
+	int has_name;
+	unsigned n_authorising;
+	size_t n_waits;
+	struct bus_wait waits[BUS_REFRESH_MAX];
+};
+
+CLEANUP_DEFINE(sd_bus_message *, sd_bus_message_unref, bus_message_unrefp);
+CLEANUP_DEFINE(struct verdict *, verdict_free, bus_verdict_freep);
+CLEANUP_DEFINE(struct guest *, guest_free, bus_guest_freep);
+CLEANUP_DEFINE(struct host *, host_unref, bus_host_unrefp);
+CLEANUP_DEFINE(json_t *, json_decref, bus_json_decrefp);
+
+extern const sd_bus_vtable bus_manager_vtable[];
+extern const sd_bus_vtable bus_group_vtable[];
+extern const sd_bus_vtable bus_device_vtable[];
+extern const sd_bus_vtable bus_log_control_vtable[];
+
+/* Adds every object to @connection. Negative errno. */
+int bus_objects_add(struct bus *bus, sd_bus *connection);
+
+/* Takes references and works out the groups. -ENOMEM. */
+int bus_world_init(struct bus_world *world, struct facts *facts, struct host *host);
+void bus_world_done(struct bus_world *world);
+
+/* Announces what goes when @next is published; then, once it is, what came or changed since @old.
+ */
+int bus_objects_announce_gone(struct bus *bus, const struct bus_world *next);
+int bus_objects_announce(struct bus *bus, const struct bus_world *old);
+
+/* The published host, or one made of its facts under @assume (NULL: none). The caller owns @ret. */
+int bus_assume_host(const struct bus *bus, const struct assume *assume, struct host **ret);
+
+/* 1 when the host that @name asks for is this one; else a set error. */
+int bus_check_host(const struct bus *bus, const char *name, sd_bus_error *error);
+
+/* Calls @then if the caller of @message is root or the daemon's user, without waiting here. */
+int bus_authorise(
+	struct bus *bus, sd_bus_message *message, bus_authorised then, sd_bus_error *error);
+
+/* Methods of the Manager; sd-bus's handlers. */
+int bus_check_map(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_check_guest(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_report(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_report_file(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_describe(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_dump_facts(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_refresh(sd_bus_message *message, void *data, sd_bus_error *error);
+
+/* Drops all who wait. */
+void bus_refresh_done(struct bus *bus);

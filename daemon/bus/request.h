@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a caller asks, read from its message: every count is checked before memory is taken, and
+ * what is wrong becomes a named error. Texts are borrowed from the message unless said otherwise.
+ */
+#pragma once
+
+#include "core/model/limits.h"
+#include "daemon/bus/internal.h"
+
+/* What an option may be given to. */
+enum bus_request_call {
+	BUS_REQUEST_MAP = 1 << 0,
+	BUS_REQUEST_GUEST = 1 << 1,
+	BUS_REQUEST_REPORT = 1 << 2,
+	BUS_REQUEST_PLAIN = 1 << 3, /* takes none yet */
+};
+
+struct bus_request {
+	enum bus_request_call call;
+	struct guest *guest; /* owned; NULL for reports */
+	unsigned questions;
+	size_t n_attach;
+	const char *attach[LIMIT_TARGETS];
+	uint64_t attach_memory;
+	struct assume assume;
+	bool assumed;
+};
+
+void bus_request_done(struct bus_request *request);
+
+/* Each reads the next argument. 0, or a negative errno with @error set. */
+int bus_request_read_map(struct bus_request *request, sd_bus_message *message, sd_bus_error *error);
+int bus_request_read_attach(
+	struct bus_request *request, sd_bus_message *message, sd_bus_error *error);
+int bus_request_read_options(
+	struct bus_request *request, sd_bus_message *message, sd_bus_error *error);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the daemon knows, kept: between the state and the store. Without a store everything goes on
+ * from memory; each trouble is said once, where it happens.
+ */
+#pragma once
+
+#include "daemon/config.h"
+#include "daemon/log.h"
+#include "daemon/state.h"
+
+#include <jansson.h>
+
+struct store;
+
+struct keep {
+	struct log *log;
+	const char *host;    /* name of this host; borrowed */
+	struct store *store; /* NULL: there is none that can be used */
+	bool kept;	     /* it has what is known */
+};
+
+/* Opens the store that @config names, unless it is open; then only applies its limits. */
+void keep_open(struct keep *keep, const struct config *config);
+
+/* Takes what was saved last, if there is any, into @state, which is empty. */
+void keep_load(struct keep *keep, const struct assume *assume, struct state *state);
+
+void keep_save(struct keep *keep, const struct state *state);
+
+/* Up to @limit periods, newest first, in @ret. -ENODATA: there is no store. -ENOMEM. */
+int keep_history(struct keep *keep, uint64_t limit, json_t **ret);
+
+void keep_done(struct keep *keep);

@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/loop.h"
+
+#include "core/cleanup.h"
+#include "daemon/bus/bus.h"
+#include "daemon/collector.h"
+#include "daemon/keep.h"
+#include "daemon/state.h"
+#include "daemon/turn.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-id128.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOOP_RETRY_US	(UINT64_C(60) * 1000000) /* after a failed collection */
+#define LOOP_JITTER	10			 /* an interval is up to a 10th longer */
+#define LOOP_HOST_BYTES 256
+
+struct loop {
+	const struct options *options;
+	struct config *config;
+	struct log *log;
+	struct turn *turn;
+	struct turn_source *bus_source, *document_source, *message_source;
+	struct turn_source *deadline, *interval;
+	struct bus *bus;
+	struct keep keep;
+	struct collector *collector; /* NULL: none runs */
+	struct state state;
+	char host_name[LOOP_HOST_BYTES];
+	const char *collection; /* as in struct bus_state */
+	struct refusal trouble; /* of the last collection; text empty: none */
+	bool waking;		/* the collection that runs reads sleepers */
+	bool again;		/* and somebody asked for one that does, which it does not */
+	bool changed;		/* something is to be published at the end of the turn */
+	bool collected;		/* and it is a new snapshot, to be kept */
+	bool ended;		/* a collection ended in this turn: those who wait get to know */
+	bool named, stop;
+	int error;
+};
+
+static void loop_fail(struct loop *loop, int error, const char *what)
+{
+	log_say(loop->log, LOG_ERR, LOG_FAULT, "%s: %s", what, strerror(-error));
+	loop->error = error;
+	loop->stop = true;
+}
+
+static uint64_t loop_real_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static struct assume loop_assume(const struct loop *loop)
+{
+	struct assume assume = ASSUME_NOTHING;
+
+	assume.nested_trust = loop->config->judge_nested_trust;
+	(void)snprintf(assume.flavour, sizeof(assume.flavour), "%.31s",
+		loop->config->judge_kernel_flavour);
+	return assume;
+}
+
+static void loop_set_interval(struct loop *loop, uint64_t delay_us)
+{
+	uint64_t jitter = 0;
+
+	/* Many hosts are started at once; they need not stay in step. */
+	if (getrandom(&jitter, sizeof(jitter), GRND_NONBLOCK) != sizeof(jitter))
+		jitter = 0;
+	delay_us += jitter % (delay_us / LOOP_JITTER + 1);
+	if (turn_watch(loop->interval, -1, 0, delay_us) < 0)
+		loop_fail(loop, -EIO, "the timer of the next collection cannot be set");
+}
+
+/* ------------------------------------------------------------- collection */
+
+/* The boot of this host, as the facts name it; empty when they are of a captured one. */
+static void loop_this_boot(const struct loop *loop, char ret[static SD_ID128_UUID_STRING_MAX])
+{
+	sd_id128_t boot;
+
+	ret[0] = '\0';
+	if (!*loop->config->collect_sysroot && sd_id128_get_boot(&boot) >= 0)
+		(void)sd_id128_to_uuid_string(boot, ret);
+}
+
+/* The first collection of a boot wakes sleeping devices, as lspci does; later ones let them sleep.
+ */
+static bool loop_must_wake(const struct loop *loop)
+{
+	char boot[SD_ID128_UUID_STRING_MAX];
+
+	loop_this_boot(loop, boot);
+	return !loop->state.woken || (*boot && strcmp(boot, state_boot(&loop->state)) != 0);
+}
+
+static int loop_collect(struct loop *loop, bool wake)
+{
+	struct collector_options options = { .path = loop->config->collect_collector,
+		.sysroot = loop->config->collect_sysroot,
+		.kernel_log = loop->config->collect_kernel_log,
+		.wake = wake };
+	int r = collector_start(&options, &loop->collector);
+
+	if (r == 0)
+		r = turn_watch(loop->deadline, -1, 0, loop->config->collect_timeout_us);
+	if (r < 0) {
+		loop->collector = collector_free(loop->collector);
+		loop->collection = "failed";
+		(void)refusal_set(
+			&loop->trouble, options.path, "cannot be started: %s", strerror(-r));
+		log_say(loop->log, LOG_ERR, LOG_COLLECTION_FAILED, "%s: %s", loop->trouble.where,
+			loop->trouble.text);
+		loop_set_interval(loop, LOOP_RETRY_US);
+	} else {
+		loop->collection = "running";
+		loop->waking = wake;
+		loop->again = false;
+		turn_silence(loop->interval);
+	}
+	loop->changed = true;
+	return r;
+}
+
+static void loop_take(struct loop *loop, const char *bytes, size_t n)
+{
+	struct assume assume = loop_assume(loop);
+	struct state_document document = { .bytes = bytes,
+		.n = n,
+		.collected_us = loop_real_us(),
+		.woken = loop->waking || !loop_must_wake(loop),
+		.assume = &assume };
+	char class_digest[65] = "";
+	struct host_digests digests;
+	int r;
+
+	if (loop->state.host)
+		(void)snprintf(class_digest, sizeof(class_digest), "%s",
+			host_digests(loop->state.host).class_);
+	r = state_take(&loop->state, &document, &loop->trouble);
+	if (r < 0)
+		(void)refusal_set(
+			&loop->trouble, "", "the facts cannot be taken: %s", strerror(-r));
+	if (r != 0)
+		return;
+	loop->trouble = (struct refusal){ 0 };
+	loop->collected = true;
+	digests = host_digests(loop->state.host);
+	log_say(loop->log, LOG_DEBUG, LOG_COLLECTED, "collected: facts %s, class %s, map %s",
+		digests.facts, digests.class_, digests.map);
+	if (strcmp(class_digest, digests.class_) != 0)
+		log_say(loop->log, LOG_NOTICE, LOG_HOST_CHANGED, "this host's class is now %s",
+			digests.class_);
+}
+
+/* The collector has ended: its document becomes what is known, or what is known stays. */
+static void loop_finish(struct loop *loop)
+{
+	_cleanup_(cleanup_freep) char *bytes = NULL;
+	size_t n;
+
+	if (collector_result(loop->collector, &bytes, &n, &loop->trouble) == COLLECTOR_DONE)
+		loop_take(loop, bytes, n);
+	loop->collector = collector_free(loop->collector);
+	turn_silence(loop->deadline);
+	loop->changed = true;
+	loop->collection = loop->collected ? "done" : "failed";
+	if (!loop->collected)
+		log_say(loop->log, LOG_ERR, LOG_COLLECTION_FAILED, "%s: %s", loop->trouble.where,
+			loop->trouble.text);
+	if (loop->again) {
+		(void)loop_collect(loop, true);
+		loop->ended = loop->collector == NULL;
+		return;
+	}
+	loop->ended = true;
+	loop_set_interval(loop, loop->collected || loop->config->collect_interval_us < LOOP_RETRY_US
+					? loop->config->collect_interval_us
+					: LOOP_RETRY_US);
+}
+
+static void loop_check_collector(struct loop *loop)
+{
+	const char *line;
+
+	if (!loop->collector)
+		return;
+	while ((line = collector_next_line(loop->collector))) {
+		if (*line)
+			log_say(loop->log, LOG_WARNING, LOG_COLLECTOR_SAYS, "%s", line);
+	}
+	if (collector_is_finished(loop->collector))
+		loop_finish(loop);
+}
+
+static void loop_on_pipe(void *data)
+{
+	struct loop *loop = data;
+
+	if (loop->collector && collector_pump(loop->collector) < 0)
+		collector_kill(loop->collector, "memory is short");
+}
+
+static void loop_on_child(void *data)
+{
+	struct loop *loop = data;
+
+	if (loop->collector)
+		collector_reap(loop->collector);
+}
+
+static void loop_on_deadline(void *data)
+{
+	struct loop *loop = data;
+
+	if (loop->collector)
+		collector_kill(loop->collector, "it took longer than [collect] timeout");
+}
+
+static void loop_on_interval(void *data)
+{
+	struct loop *loop = data;
+
+	if (!loop->collector)
+		(void)loop_collect(loop, loop_must_wake(loop));
+}
+
+/* ------------------------------------------------------ what the bus asks */
+
+static int loop_on_refresh(void *data)
+{
+	struct loop *loop = data;
+
+	if (!loop->collector)
+		return loop_collect(loop, true);
+	loop->again = !loop->waking;
+	return 0;
+}
+
+static int loop_on_dump(void *data, char **ret, size_t *ret_n)
+{
+	const struct loop *loop = data;
+
+	return state_dump(&loop->state, ret, ret_n);
+}
+
+static int loop_on_history(void *data, json_t **ret)
+{
+	struct loop *loop = data;
+
+	return keep_history(&loop->keep, loop->config->store_history_rows, ret);
+}
+
+static const char *loop_on_get_level(void *data)
+{
+	const struct loop *loop = data;
+
+	return log_level_word(log_level(loop->log));
+}
+
+static int loop_on_set_level(void *data, const char *word)
+{
+	struct loop *loop = data;
+	int level, r = log_level_parse(word, &level);
+
+	if (r == 0)
+		log_set_level(loop->log, level);
+	return r;
+}
+
+static const char *loop_on_get_target(void *data)
+{
+	const struct loop *loop = data;
+
+	return log_target_word(log_target(loop->log));
+}
+
+static int loop_on_set_target(void *data, const char *word)
+{
+	struct loop *loop = data;
+	enum log_target target;
+	int r = log_target_parse(word, &target);
+
+	if (r == 0)
+		log_set_target(loop->log, target);
+	return r;
+}
+
+/* ---------------------------------------------------------------- a turn */
+
+static void loop_prepare(void *data)
+{
+	struct loop *loop = data;
+	int fd = -1, r;
+	short events = 0;
+	uint64_t delay_us = TURN_NEVER;
+
+	r = bus_prepare(loop->bus, &fd, &events, &delay_us);
+	if (r == 0)
+		r = turn_watch(loop->bus_source, fd, events, delay_us);
+	if (r < 0)
+		loop_fail(loop, r, "the bus is gone");
+	turn_silence(loop->document_source);
+	turn_silence(loop->message_source);
+	if (!loop->collector)
+		return;
+	if (collector_document_fd(loop->collector) >= 0)
+		(void)turn_watch(loop->document_source, collector_document_fd(loop->collector),
+			POLLIN, TURN_NEVER);
+	if (collector_message_fd(loop->collector) >= 0)
+		(void)turn_watch(loop->message_source, collector_message_fd(loop->collector),
+			POLLIN, TURN_NEVER);
+}
+
+static void loop_on_bus(void *data)
+{
+	struct loop *loop = data;
+	int r = bus_process(loop->bus);
+
+	if (r < 0)
+		loop_fail(loop, r, "the bus is gone");
+}
+
+static void loop_check_name(struct loop *loop)
+{
+	int r = loop->named ? 1 : bus_has_name(loop->bus);
+
+	if (r < 0) {
+		loop_fail(loop, r,
+			r == -EEXIST ? "the name " BUS_NAME " on the bus is taken"
+				     : "the bus refuses the name " BUS_NAME);
+	} else if (r > 0 && !loop->named) {
+		loop->named = true;
+		log_say(loop->log, LOG_INFO, LOG_STARTED, "answering as " BUS_NAME);
+		(void)sd_notify(0, "READY=1");
+	}
+}
+
+static void loop_publish(struct loop *loop)
+{
+	struct bus_state state = {
+		.collection = loop->collection,
+		.trouble = loop->trouble.text,
+		.store = loop->keep.kept ? "file" : "memory",
+		.collected_us = loop->state.collected_us,
+		.stale_after_us = loop->config->judge_stale_after_us,
+	};
+	int r = bus_publish(loop->bus, loop->state.facts, loop->state.host, &state);
+
+	if (r < 0)
+		log_say(loop->log, LOG_WARNING, LOG_BUS_TROUBLE,
+			"not all changes could be announced: %s", strerror(-r));
+}
+
+/* Commit first, then announce, then answer those who wait for it. */
+static void loop_after_turn(struct loop *loop)
+{
+	char trouble[sizeof(loop->trouble.where) + sizeof(loop->trouble.text) + 2];
+	bool collected;
+
+	loop_check_collector(loop);
+	loop_check_name(loop);
+	collected = loop->collected;
+	if (collected)
+		keep_save(&loop->keep, &loop->state);
+	if (loop->changed)
+		loop_publish(loop);
+	loop->changed = loop->collected = false;
+	if (loop->ended) {
+		(void)snprintf(trouble, sizeof(trouble), "%s: %s", loop->trouble.where,
+			loop->trouble.text);
+		bus_refreshed(loop->bus, *loop->trouble.text ? trouble : NULL);
+		loop->ended = false;
+	}
+	if (collected)
+		(void)malloc_trim(0);
+}
+
+/* ---------------------------------------------------------------- signals */
+
+static void loop_on_stop(void *data)
+{
+	struct loop *loop = data;
+
+	loop->stop = true;
+}
+
+static void loop_doubt(const char *where, const char *text, void *data)
+{
+	log_say(data, LOG_WARNING, LOG_CONFIG_DOUBTFUL, "%s: %s", where, text);
+}
+
+static void loop_apply(struct loop *loop)
+{
+	struct assume assume = loop_assume(loop);
+	int r = state_assume(&loop->state, &assume);
+
+	log_set_level(loop->log, loop->config->log_level);
+	log_set_target(loop->log, loop->config->log_target);
+	if (r < 0)
+		log_say(loop->log, LOG_WARNING, LOG_FAULT, "still judging as before: %s",
+			strerror(-r));
+	keep_open(&loop->keep, loop->config);
+	loop->changed = true;
+}
+
+/* A configuration that is wrong anywhere is refused as a whole; the one before stays. */
+static void loop_on_reload(void *data)
+{
+	struct loop *loop = data;
+	_cleanup_(cleanup_freep) struct config *config = malloc(sizeof(*config));
+	struct refusal refusal;
+	const char *key;
+	int r = config ? options_load(loop->options, loop_doubt, loop->log, config, &refusal)
+		       : -ENOMEM;
+
+	if (r < 0)
+		(void)refusal_set(&refusal, "configuration", "%s", strerror(-r));
+	if (r != 0) {
+		log_say(loop->log, LOG_ERR, LOG_CONFIG_REFUSED,
+			"%s: %s; the configuration stays as it was", refusal.where, refusal.text);
+	} else {
+		key = config_needs_restart(loop->config, config);
+		if (key)
+			log_say(loop->log, LOG_WARNING, LOG_CONFIG_DOUBTFUL,
+				"the new %s takes effect after a restart", key);
+		*loop->config = *config;
+		loop_apply(loop);
+	}
+	(void)loop_on_refresh(loop);
+}
+
+/* ------------------------------------------------------------------ start */
+
+static int loop_add_sources(struct loop *loop)
+{
+	static const struct {
+		int number;
+		turn_callback callback;
+	} signals[] = { { SIGTERM, loop_on_stop }, { SIGINT, loop_on_stop },
+		{ SIGHUP, loop_on_reload }, { SIGCHLD, loop_on_child } };
+	int r = turn_new(&loop->turn);
+
+	if (r == 0)
+		r = turn_add(loop->turn, loop_on_bus, loop, &loop->bus_source);
+	if (r == 0)
+		r = turn_add(loop->turn, loop_on_pipe, loop, &loop->document_source);
+	if (r == 0)
+		r = turn_add(loop->turn, loop_on_pipe, loop, &loop->message_source);
+	if (r == 0)
+		r = turn_add(loop->turn, loop_on_deadline, loop, &loop->deadline);
+	if (r == 0)
+		r = turn_add(loop->turn, loop_on_interval, loop, &loop->interval);
+	for (size_t i = 0; r == 0 && i < sizeof(signals) / sizeof(signals[0]); i++)
+		r = turn_add_signal(loop->turn, signals[i].number, signals[i].callback, loop);
+	if (r == 0)
+		turn_add_prepare(loop->turn, loop_prepare, loop);
+	return r;
+}
+
+static int loop_open_bus(struct loop *loop)
+{
+	struct bus_options options = {
+		.address = loop->config->bus_address,
+		.host = loop->host_name,
+		.backend = { .data = loop,
+			.refresh = loop_on_refresh,
+			.dump = loop_on_dump,
+			.history = loop_on_history,
+			.get_log_level = loop_on_get_level,
+			.set_log_level = loop_on_set_level,
+			.get_log_target = loop_on_get_target,
+			.set_log_target = loop_on_set_target },
+	};
+
+	return bus_open(&options, &loop->bus);
+}
+
+static void loop_done(struct loop *loop)
+{
+	loop->collector = collector_free(loop->collector);
+	loop->bus = bus_close(loop->bus);
+	keep_done(&loop->keep);
+	state_done(&loop->state);
+	loop->turn = turn_free(loop->turn);
+	free(loop->config);
+}
+
+static int loop_start(struct loop *loop)
+{
+	struct assume assume = loop_assume(loop);
+	int r = loop_add_sources(loop);
+
+	if (r < 0) {
+		loop_fail(loop, r, "the event loop cannot be made");
+		return r;
+	}
+	/* Ends what would be a long wait for a reader that is gone. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	keep_open(&loop->keep, loop->config);
+	keep_load(&loop->keep, &assume, &loop->state);
+	r = loop_open_bus(loop);
+	if (r < 0) {
+		loop_fail(loop, r, loop->config->bus_address);
+		return r;
+	}
+	/* All is there before the name is. */
+	loop_publish(loop);
+	(void)loop_collect(loop, loop_must_wake(loop));
+	return 0;
+}
+
+int loop_run(const struct options *options, const struct config *config, struct log *log)
+{
+	_cleanup_(loop_done) struct loop loop = {
+		.options = options,
+		.log = log,
+		.collection = "none",
+		.config = malloc(sizeof(*config)),
+	};
+	int r;
+
+	if (!loop.config)
+		return -ENOMEM;
+	*loop.config = *config;
+	if (gethostname(loop.host_name, sizeof(loop.host_name) - 1) < 0)
+		(void)snprintf(loop.host_name, sizeof(loop.host_name), "localhost");
+	loop.keep = (struct keep){ .log = log, .host = loop.host_name };
+	r = loop_start(&loop);
+	while (r == 0 && !loop.stop) {
+		r = turn_once(loop.turn);
+		if (r < 0)
+			loop_fail(&loop, r, "the event loop failed");
+		else if (!loop.stop)
+			loop_after_turn(&loop);
+	}
+	(void)sd_notify(0, "STOPPING=1");
+	if (loop.error == 0)
+		log_say(log, LOG_INFO, LOG_STOPPED, "stopped");
+	return loop.error;
+}
