@@ -25,7 +25,7 @@ CORE = {name: "the core does no input, output or clock" for name in (
     "fread", "open", "openat", "read", "write", "close", "time",
     "clock_gettime", "gettimeofday", "rand", "random", "srand")}
 NOT_CALLED = ("goto", "stdin", "stdout", "stderr")
-SSCANF = re.compile(r'\bv?f?s?scanf\s*\((?:[^;]*?)"[^"]*%\d*\*?s', re.S)
+SSCANF = re.compile(r'\bv?f?s?scanf\s*\((?:[^;]*?)"[^"]*%\*?s', re.S)
 WORDS = re.compile(r"\b(TODO|FIXME|XXX)\b(?!\s*\(?#\d)")
 STATE = re.compile(r"^(?!static inline)(?:static\s+|extern\s+)?(?!typedef|return)[A-Za-z_][\w \t*]*"
                    r"\b\w+(?:\[[^\]]*\])*\s*(?:=[^=]|;)", re.M)
@@ -69,7 +69,7 @@ def check_c(name, text):
     for line in lintlib.line_comments(text):
         yield f"{name}:{line}", "// comment"
     if SSCANF.search(lintlib.strip(text, keep_strings=True)):
-        yield name, "scanf with %s"
+        yield name, "scanf with an unbounded %s"
     if name.startswith("core/") and name.endswith(".c"):
         for line, what in state_of(code):
             yield f"{name}:{line}", f"state in the core: {what}"

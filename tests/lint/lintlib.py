@@ -89,7 +89,7 @@ def tags(names, kinds):
         skip("ctags is not the universal one (apt-get install universal-ctags)")
     out = subprocess.run(
         ["ctags", "--output-format=json", "--fields=+neS", f"--kinds-C={kinds}",
-         "--language-force=C", "-I", "_cleanup_+", "-f", "-", "-L", "-"],
+         "--language-force=C", "-I", "_cleanup_+,CLEANUP_DEFINE+", "-f", "-", "-L", "-"],
         input="\n".join(names), cwd=TOP, capture_output=True, text=True, check=True,
     ).stdout
     return [json.loads(line) for line in out.splitlines()]
