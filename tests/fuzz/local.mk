@@ -2,7 +2,7 @@
 #
 # One program per decoder of foreign input, tests/fuzz/fuzz_NAME.c, with tests/fuzz/corpus/NAME.
 # Each lists $(fuzz_main) in its sources. "make check" replays the corpus; configured with
-# --enable-fuzzers a program fuzzes: tests/fuzz/fuzz_NAME tests/fuzz/corpus/NAME.
+# --enable-fuzzers a program fuzzes, keeping what it finds in FOUND: fuzz_NAME FOUND corpus/NAME.
 
 fuzz_programs = tests/fuzz/fuzz_facts
 
