@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Tests of the guest, its document, findings, kernel gates and assumptions.
+# Tests of the guest, its document, findings, kernel gates, assumptions and what is shown.
 
 guest_unit_tests = \
+	tests/unit/test_answer_json \
 	tests/unit/test_assume \
 	tests/unit/test_finding \
 	tests/unit/test_guest \
@@ -12,6 +13,13 @@ guest_unit_tests = \
 check_PROGRAMS += $(guest_unit_tests)
 TESTS += $(guest_unit_tests)
 
+tests_unit_test_answer_json_SOURCES = \
+	tests/unit/test_answer_json.c \
+	tests/support/ask.c \
+	tests/support/ask.h \
+	tests/support/ask_base.c \
+	tests/support/ask_base.h
+tests_unit_test_answer_json_LDADD = $(core_unit_libs)
 tests_unit_test_assume_LDADD = $(core_unit_libs)
 tests_unit_test_finding_LDADD = $(core_unit_libs)
 tests_unit_test_guest_LDADD = $(core_unit_libs)
