@@ -17,6 +17,12 @@ struct evaluation evaluate_worst(struct evaluation a, struct evaluation b)
 	};
 }
 
+enum finding_answer evaluate_all(struct evaluation evaluation)
+{
+	return evaluate_worse(
+		evaluation.migrate, evaluate_worse(evaluation.hotplug, evaluation.memory_hotplug));
+}
+
 void evaluate_findings(const struct report *report, size_t from, struct evaluation *evaluation)
 {
 	for (size_t i = from; i < report->n; i++) {

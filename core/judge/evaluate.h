@@ -21,4 +21,7 @@ void evaluate_findings(const struct report *report, size_t from, struct evaluati
 /* The worse of two. */
 struct evaluation evaluate_worst(struct evaluation a, struct evaluation b);
 
+/* The worst of the three. */
+enum finding_answer evaluate_all(struct evaluation evaluation);
+
 enum verdict_answer evaluate_answer(enum finding_answer worst);

@@ -32,6 +32,7 @@ struct isolation {
 	size_t n;
 	struct arena *arena;
 	ptrdiff_t *parents; /* -1: none; -2: not known */
+	bool lost;	    /* of some device it is not known what link it is on: it may be any */
 	struct isolation_place *order;
 	size_t *link_of; /* device index -> index in links */
 	size_t n_links;
@@ -145,8 +146,12 @@ int isolation_new(const struct facts *facts, struct arena *arena, struct isolati
 	};
 	if (!isolation->parents || !isolation->order || !isolation->link_of || !isolation->links)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		isolation->parents[i] = isolation_find_parent(isolation, i);
+		if (isolation->parents[i] == ISOLATION_LOST ||
+			fact_is_ignorance(isolation->devices[i].bus.fact))
+			isolation->lost = true;
+	}
 	for (size_t i = 0; i < n; i++)
 		isolation->order[i] = (struct isolation_place){
 			.link = isolation_link_key(isolation, i),
@@ -258,7 +263,7 @@ static int isolation_gather(struct isolation *isolation, struct isolation_link *
 
 	if (link->gathered)
 		return 0;
-	link->complete = true;
+	link->complete = !isolation->lost;
 	for (size_t i = link->begin; i < link->end; i++)
 		n += isolation_count_regions(&isolation->devices[isolation->order[i].device]);
 	regions = arena_array(isolation->arena, n, sizeof(*regions));
@@ -318,15 +323,17 @@ static int isolation_reach(
 		isolation, redirects == TRI_NO ? &path->peers : &path->doubtful, &link->windows);
 }
 
-static bool isolation_link_has_outsider(
-	const struct isolation *isolation, const struct facts_device *device, size_t at)
+/* Whoever of another group is on the link of the one at @at is reached: as sure as @certain. */
+static void isolation_meet(struct isolation *isolation, const struct facts_device *device,
+	size_t at, enum tri certain, struct isolation_path *path)
 {
 	const struct isolation_link *link = &isolation->links[isolation->link_of[at]];
 
 	for (size_t i = link->begin; i < link->end; i++)
 		if (isolation_outside(device, &isolation->devices[isolation->order[i].device]))
-			return true;
-	return false;
+			isolation_worsen(path, certain);
+	if (isolation->lost)
+		isolation_worsen(path, TRI_UNKNOWN);
 }
 
 static int isolation_slot_mate(struct isolation *isolation, const struct facts_device *other,
@@ -357,6 +364,10 @@ static int isolation_slot(struct isolation *isolation, size_t index, struct isol
 
 	if (isolation_multifunction(device) == TRI_NO || own == TRI_YES)
 		return 0;
+	if (isolation->lost) {
+		isolation_worsen(path, TRI_UNKNOWN);
+		path->complete = false;
+	}
 	for (size_t i = link->begin; i < link->end; i++) {
 		other = &isolation->devices[isolation->order[i].device];
 		theirs = isolation_acs_enabled(other, ISOLATION_ACS_REQUIRED, &missing);
@@ -392,8 +403,7 @@ static int isolation_bus(struct isolation *isolation, size_t index, struct isola
 	switched = isolation_bus_is_switched(&isolation->devices[parent]);
 	if (switched == TRI_YES)
 		return 0;
-	if (isolation_link_has_outsider(isolation, device, index))
-		isolation_worsen(path, switched);
+	isolation_meet(isolation, device, index, switched, path);
 	return isolation_reach(isolation, index, switched, path);
 }
 
@@ -413,8 +423,7 @@ static int isolation_port(struct isolation *isolation, const struct facts_device
 		path->hole_certain = enabled == TRI_NO ? TRI_YES : TRI_UNKNOWN;
 		path->missing = missing;
 	}
-	if (isolation_link_has_outsider(isolation, device, at))
-		isolation_worsen(path, enabled);
+	isolation_meet(isolation, device, at, enabled, path);
 	return redirects == TRI_YES ? 0 : isolation_reach(isolation, at, redirects, path);
 }
 
@@ -453,6 +462,8 @@ int isolation_compute(struct isolation *isolation, size_t index, struct isolatio
 			r = isolation_climb(isolation, index, &path);
 		if (r < 0)
 			return r;
+	} else if (fact_is_ignorance(isolation->devices[index].bus.fact)) {
+		path = (struct isolation_path){ .isolated = TRI_UNKNOWN };
 	}
 	*ret = path;
 	return 0;

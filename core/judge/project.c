@@ -113,10 +113,24 @@ static int project_member(struct project_work *work, size_t index)
 	return r;
 }
 
+/* A device belongs to the first group that lists it: only a document that lies has two. */
+static void project_place_member(
+	struct project_work *work, size_t device, int32_t group, int32_t member)
+{
+	struct project_place *place = &work->project->places[device];
+
+	if (place->group >= 0 && place->group != group)
+		return;
+	place->group = group;
+	place->member = member;
+}
+
 /* The members of a group in canonical order, at most PROJECT_MATES of a kind. */
 static int project_group_members(
-	struct project_work *work, const struct facts_group *group, struct class_shape *shape)
+	struct project_work *work, size_t group_index, struct class_shape *shape)
 {
+	const struct facts_group *group =
+		(const struct facts_group *)work->facts->groups.items + group_index;
 	_cleanup_(cleanup_freep) struct project_item *items = NULL;
 	const struct facts_device *devices = work->facts->devices.items;
 	size_t n_names = fact_is_value(group->devices.fact) ? group->devices.n : 0, n = 0;
@@ -146,7 +160,8 @@ static int project_group_members(
 		same = repeats ? same + 1 : 0;
 		if (same < PROJECT_MATES)
 			members[n++] = work->members[items[i].origin];
-		work->project->places[items[i].origin].member = (int32_t)(n - 1 - (same > 0));
+		project_place_member(
+			work, items[i].origin, (int32_t)group_index, (int32_t)(n - 1 - (same > 0)));
 	}
 	shape->members.n = n;
 	return 0;
@@ -160,7 +175,7 @@ static int project_group(struct project_work *work, size_t index, struct project
 	int r = project_shape_group(work->facts, group, work->assume, work->arena, shape);
 
 	if (r == 0)
-		r = project_group_members(work, group, shape);
+		r = project_group_members(work, index, shape);
 	if (r == 0)
 		r = project_text(&class_json_shape, shape, &sorted->items[sorted->n].text);
 	if (r < 0)
@@ -179,7 +194,7 @@ static void project_place_devices(struct project_work *work, size_t index, int32
 	work->project->group_shapes[index] = shape;
 	for (size_t i = 0; i < n; i++) {
 		device = facts_find_device(work->facts, group->devices.items[i]);
-		if (device)
+		if (device && work->project->places[device - devices].group == (int32_t)index)
 			work->project->places[device - devices].shape = shape;
 	}
 }
@@ -322,7 +337,7 @@ static int project_prepare(struct project_work *work)
 		!work->project->places || !work->project->group_shapes)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		work->project->places[i] = (struct project_place){ -1, -1 };
+		work->project->places[i] = (struct project_place){ -1, -1, -1 };
 	return isolation_new(work->facts, work->arena, &work->isolation);
 }
 

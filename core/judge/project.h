@@ -12,6 +12,7 @@
 #include "core/model/facts.h"
 
 struct project_place {	/* of a device; -1: none */
+	int32_t group;	/* index in facts.groups: that which lists it, whatever it says itself */
 	int32_t shape;	/* index in class.shapes */
 	int32_t member; /* index in that shape's members, or in class.ungrouped when shape is -1 */
 };

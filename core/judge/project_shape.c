@@ -120,19 +120,23 @@ static struct fact_number project_shape_direct(
 	return tri_number(direct);
 }
 
-/* Linux iommufd: a device with a hardware and a software MSI window is refused. */
-static struct fact_number project_shape_msi(const struct fact_list *regions)
+/*
+ * Linux iommufd: a device with a hardware and a software MSI window is refused. The kernel lists
+ * the two apart even where they touch, so its own lines are looked at and not the merged ones.
+ */
+static struct fact_number project_shape_msi(
+	const struct facts_group *group, const struct fact_list *regions)
 {
-	const struct class_region *region = regions->items;
+	const struct facts_region *lines = group->reserved.items;
 	size_t n = 0;
 	bool software = false;
 
 	if (!fact_is_value(regions->fact))
 		return (struct fact_number){ .fact = regions->fact };
-	for (size_t i = 0; i < regions->n; i++) {
-		struct region range = project_shape_region(&region[i]);
+	for (size_t i = 0; i < group->reserved.n; i++) {
+		struct region range = { lines[i].first.value, lines[i].last.value };
 
-		if (strcmp(region[i].type.value, "msi") != 0)
+		if (strcmp(lines[i].type.value, "msi") != 0)
 			continue;
 		n++;
 		if (region_compare(&range, &PROJECT_SHAPE_SW_MSI) == 0)
@@ -194,7 +198,7 @@ int project_shape_group(const struct facts *facts, const struct facts_group *gro
 	else if (aperture.why != FACT_NOT_COLLECTED)
 		shape.aperture_known_by = fact_text_unknown(aperture.why);
 	shape.direct_refused = project_shape_direct(facts, unit, &shape.regions);
-	shape.msi_conflict = project_shape_msi(&shape.regions);
+	shape.msi_conflict = project_shape_msi(group, &shape.regions);
 	*ret = shape;
 	return 0;
 }
@@ -254,7 +258,8 @@ static struct fact_number project_shape_msix(
 		pba = (struct region){ msix->pba_offset.value,
 			msix->pba_offset.value + (msix->vectors.value + 7) / 8 - 1 };
 	for (size_t i = 0; i < facts_count(device->bars); i++)
-		if (bars[i].index.value == msix->table_bar.value)
+		if (bars[i].index.value == msix->table_bar.value &&
+			fact_is_value(bars[i].first.fact) && fact_is_value(bars[i].last.fact))
 			return fact_number(project_shape_page_has_more(table, pba,
 				bars[i].last.value - bars[i].first.value + 1, page.value));
 	return fact_number_unknown(FACT_NOT_EXPOSED);
@@ -297,11 +302,21 @@ static int project_shape_inbound(
 	regions = arena_array(arena, n_all, sizeof(*regions));
 	if (!regions)
 		return -ENOMEM;
-	for (size_t i = 0; i < n_all; i++)
-		if (fact_text_is(windows[i].direction, "inbound") &&
-			fact_text_is(windows[i].bus, root_bus))
-			regions[n++] =
-				(struct region){ windows[i].first.value, windows[i].last.value };
+	for (size_t i = 0; i < n_all; i++) {
+		if ((fact_is_value(windows[i].direction.fact) &&
+			    !fact_text_is(windows[i].direction, "inbound")) ||
+			(fact_is_value(windows[i].bus.fact) &&
+				!fact_text_is(windows[i].bus, root_bus)))
+			continue;
+		if (!fact_is_value(windows[i].direction.fact) ||
+			!fact_is_value(windows[i].bus.fact) ||
+			!fact_is_value(windows[i].first.fact) ||
+			!fact_is_value(windows[i].last.fact)) {
+			ret->fact = FACT_IGNORANT(FACT_MALFORMED);
+			return 0;
+		}
+		regions[n++] = (struct region){ windows[i].first.value, windows[i].last.value };
+	}
 	if (!n)
 		return 0;
 	r = region_set_from(arena, regions, n, &set);

@@ -67,6 +67,15 @@ struct finding *rule_report(const struct rule_context *context, enum finding_cod
 	return finding;
 }
 
+struct finding *rule_report_for(const struct rule_context *context, enum finding_code code,
+	enum finding_answer answer, struct fact reason, unsigned questions)
+{
+	struct rule_context narrow = *context;
+
+	narrow.asked &= questions;
+	return rule_report(&narrow, code, answer, reason);
+}
+
 const char *rule_name(const struct rule_context *context)
 {
 	const char *name = NULL;

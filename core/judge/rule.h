@@ -55,6 +55,10 @@ unsigned rule_questions(const struct rule_context *context, enum finding_code co
 struct finding *rule_report(const struct rule_context *context, enum finding_code code,
 	enum finding_answer answer, struct fact reason);
 
+/* As rule_report(), for no more than @questions. */
+struct finding *rule_report_for(const struct rule_context *context, enum finding_code code,
+	enum finding_answer answer, struct fact reason, unsigned questions);
+
 /* What to call the subject in a sentence: "0000:01:00.0", or "group 9", or "8086:10d3". */
 const char *rule_name(const struct rule_context *context);
 

@@ -8,15 +8,16 @@
 enum finding_answer rule_device_no_group(const struct rule_context *context)
 {
 	struct fact reason = context->device ? context->device->group.fact : FACT_ABSENT;
-	enum finding_answer answer = FINDING_VIOLATED;
+	enum finding_answer answer = FINDING_CANNOT_TELL;
 	struct finding *finding;
 
 	if (context->shape)
 		return FINDING_HOLDS;
 	if (fact_is_ignorance(context->class_->grouped.fact))
 		reason = context->class_->grouped.fact;
-	if (!fact_is_no(context->class_->grouped) && fact_is_ignorance(reason))
-		answer = FINDING_CANNOT_TELL;
+	/* A device that names a group of which nothing more is known has one. */
+	if (fact_is_no(context->class_->grouped) || fact_is_null(reason))
+		answer = FINDING_VIOLATED;
 	finding = rule_report(context, FINDING_NO_IOMMU, answer, reason);
 	report_fact(context->report, finding, "groups");
 	if (context->device)

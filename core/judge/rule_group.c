@@ -123,18 +123,22 @@ enum finding_answer rule_group_viable(const struct rule_context *context)
 {
 	const struct facts_group *group = rule_group_facts(context);
 	size_t n = context->device ? rule_group_size(group) : 0;
-	enum finding_answer worst = FINDING_HOLDS;
+	enum finding_answer worst = FINDING_HOLDS, answer;
 	unsigned said = 0;
 	bool lost;
 
 	for (size_t i = 0; i < n && said < REPORT_PER_RULE; i++) {
 		const struct facts_device *mate = rule_group_mate(context, group, i, &lost);
+		enum host_binding binding =
+			mate ? context->host->bindings[host_view_index(context->host, mate)]
+			     : HOST_UNBOUND;
 
-		if (!mate || context->host->bindings[host_view_index(context->host, mate)] !=
-				     HOST_DRIVER)
+		/* Of a mate that is lost group-shared speaks. */
+		if (binding != HOST_DRIVER && binding != HOST_BINDING_UNKNOWN)
 			continue;
-		worst = FINDING_VIOLATED;
-		rule_group_say(context, FINDING_GROUP_NOT_VIABLE, worst, mate);
+		answer = binding == HOST_DRIVER ? FINDING_VIOLATED : FINDING_CANNOT_TELL;
+		worst = worst == FINDING_VIOLATED ? worst : answer;
+		rule_group_say(context, FINDING_GROUP_NOT_VIABLE, answer, mate);
 		said++;
 	}
 	if (context->device &&

@@ -94,9 +94,8 @@ enum finding_answer rule_host_virtual(const struct rule_context *context)
 
 	if (!questions || context->host->assume.nested_trust || fact_is_no(is_virtual))
 		return FINDING_HOLDS;
-	finding =
-		rule_report(context, FINDING_HOST_IS_VIRTUAL, FINDING_CANNOT_TELL, is_virtual.fact);
-	finding->questions = questions;
+	finding = rule_report_for(
+		context, FINDING_HOST_IS_VIRTUAL, FINDING_CANNOT_TELL, is_virtual.fact, questions);
 	report_fact(context->report, finding, "host/virtual");
 	report_say(context->report, finding,
 		fact_is_yes(is_virtual)
@@ -107,14 +106,14 @@ enum finding_answer rule_host_virtual(const struct rule_context *context)
 
 enum finding_answer rule_host_page_size(const struct rule_context *context)
 {
+	unsigned questions = rule_host_device_questions(context, FINDING_PAGE_SIZE_DIFFERS);
 	struct fact_number page = context->class_->page_size;
 	struct finding *finding;
 
-	if (!rule_host_device_questions(context, FINDING_PAGE_SIZE_DIFFERS) ||
-		!fact_is_value(page.fact) || page.value <= 4096)
+	if (!questions || !fact_is_value(page.fact) || page.value <= 4096)
 		return FINDING_HOLDS;
-	finding = rule_report(context, FINDING_PAGE_SIZE_DIFFERS, FINDING_VIOLATED, page.fact);
-	finding->questions = rule_host_device_questions(context, FINDING_PAGE_SIZE_DIFFERS);
+	finding = rule_report_for(
+		context, FINDING_PAGE_SIZE_DIFFERS, FINDING_VIOLATED, page.fact, questions);
 	report_fact(context->report, finding, "host/page_size");
 	report_say(context->report, finding,
 		"the host's pages are %" PRIu64
@@ -186,7 +185,7 @@ static bool rule_host_consequences(const struct rule_context *context)
 	bool follows = fact_is_value(observed->flavour.fact) &&
 		       kernel_gate_flavour_follows_number(observed->flavour.value);
 
-	if (!fact_is_value(observed->version.fact))
+	if (!fact_is_value(observed->version.fact) || fact_is_ignorance(host->facts->iommus.fact))
 		return true;
 	for (size_t i = 0; i < n; i++)
 		if (kernel_gate_observation_differs(observed->version.value, host->assume.kernel,
@@ -203,9 +202,8 @@ enum finding_answer rule_host_assumption(const struct rule_context *context)
 
 	if (!questions || !context->host->assume.kernel[0] || !rule_host_consequences(context))
 		return FINDING_HOLDS;
-	finding = rule_report(
-		context, FINDING_ASSUMPTION_NOT_OBSERVED, FINDING_CANNOT_TELL, FACT_KNOWN);
-	finding->questions = questions;
+	finding = rule_report_for(context, FINDING_ASSUMPTION_NOT_OBSERVED, FINDING_CANNOT_TELL,
+		FACT_KNOWN, questions);
 	report_fact(context->report, finding, "host/kernel/version");
 	report_say(context->report, finding,
 		"with kernel %s the regions and groups of this host may be others than those "

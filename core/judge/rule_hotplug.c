@@ -12,19 +12,41 @@
 /* drivers/vfio/vfio_iommu_type1.c, dma_entry_limit when the module is loaded without options */
 #define RULE_HOTPLUG_ENTRIES 65535U
 
-/* Where @bytes would go in @window: false when they do not fit. */
-static bool rule_hotplug_place(const struct guest_range *window, uint64_t bytes, struct region *ret)
+/* The first place for @bytes at a multiple of @align in @gap: false when they do not fit. */
+static bool rule_hotplug_fits(struct region gap, uint64_t align, uint64_t bytes, struct region *ret)
 {
-	uint64_t align = window->block > RULE_HOTPLUG_ALIGN ? window->block : RULE_HOTPLUG_ALIGN;
-	uint64_t first = window->region.first + (align - 1);
+	uint64_t first = gap.first + (align - 1);
 
-	if (first < window->region.first)
+	if (first < gap.first)
 		return false;
 	first -= first % align;
-	if (first > window->region.last || window->region.last - first < bytes - 1)
+	if (first > gap.last || gap.last - first < bytes - 1)
 		return false;
 	*ret = (struct region){ first, first + (bytes - 1) };
 	return true;
+}
+
+/* Where @bytes would go in @window: the first gap between what is in it already. */
+static bool rule_hotplug_place(const struct guest *guest, const struct guest_range *window,
+	uint64_t bytes, struct region *ret)
+{
+	uint64_t align = window->block > RULE_HOTPLUG_ALIGN ? window->block : RULE_HOTPLUG_ALIGN;
+	struct region gap = window->region;
+
+	for (size_t i = 0; i < guest->n_ranges; i++) {
+		struct region taken = guest->ranges[i].region;
+
+		if (!guest_range_is_solid(&guest->ranges[i]) || !region_overlaps(gap, taken))
+			continue;
+		if (taken.first > gap.first &&
+			rule_hotplug_fits(
+				(struct region){ gap.first, taken.first - 1 }, align, bytes, ret))
+			return true;
+		if (taken.last >= gap.last)
+			return false;
+		gap.first = taken.last + 1;
+	}
+	return rule_hotplug_fits(gap, align, bytes, ret);
 }
 
 /*
@@ -43,7 +65,7 @@ static bool rule_hotplug_next(const struct rule_context *context, size_t *at, bo
 		if (range->kind != GUEST_HOTPLUG)
 			continue;
 		*ret_informs = bytes != 0;
-		if (bytes && !*placed && rule_hotplug_place(range, bytes, ret)) {
+		if (bytes && !*placed && rule_hotplug_place(guest, range, bytes, ret)) {
 			*placed = true;
 			*ret_informs = false;
 			return true; /* the window itself comes next */
@@ -169,7 +191,7 @@ enum finding_answer rule_hotplug_room(const struct rule_context *context)
 		return FINDING_HOLDS;
 	for (size_t i = 0; i < guest->n_ranges; i++)
 		if (guest->ranges[i].kind == GUEST_HOTPLUG &&
-			rule_hotplug_place(&guest->ranges[i], bytes, &unused))
+			rule_hotplug_place(guest, &guest->ranges[i], bytes, &unused))
 			return FINDING_HOLDS;
 	finding =
 		rule_report(context, FINDING_HOTPLUG_MEMORY_NO_ROOM, FINDING_VIOLATED, FACT_KNOWN);
@@ -181,22 +203,31 @@ enum finding_answer rule_hotplug_room(const struct rule_context *context)
 	return FINDING_VIOLATED;
 }
 
-/* Mappings that VFIO type1 needs: one for each section, for each block of virtio-mem. */
+/* Mappings for @range: one, or with @hotplug one for each block of what may come. */
+static uint64_t rule_hotplug_blocks(const struct guest_range *range, bool hotplug, uint64_t asked)
+{
+	uint64_t span = range->region.last - range->region.first, more;
+
+	if (range->kind != GUEST_HOTPLUG)
+		return guest_kind_is_mapped(range->kind);
+	if (!hotplug)
+		return 0;
+	if (asked && asked - 1 < span)
+		span = asked - 1;
+	more = range->block ? span / range->block : 0;
+	return more < UINT64_MAX ? more + 1 : more;
+}
+
+/* Mappings that VFIO type1 needs; more than can be counted are all that can. */
 static uint64_t rule_hotplug_entries(const struct rule_context *context, bool with_hotplug)
 {
-	uint64_t n = 0, asked = context->question->attach_memory;
+	uint64_t n = 0;
 
 	for (size_t i = 0; i < context->guest->n_ranges; i++) {
-		const struct guest_range *range = &context->guest->ranges[i];
-		uint64_t span = range->region.last - range->region.first;
+		uint64_t more = rule_hotplug_blocks(
+			&context->guest->ranges[i], with_hotplug, context->question->attach_memory);
 
-		if (guest_kind_is_mapped(range->kind))
-			n++;
-		if (!with_hotplug || range->kind != GUEST_HOTPLUG)
-			continue;
-		if (asked && asked - 1 < span)
-			span = asked - 1;
-		n += range->block ? span / range->block + 1 : 1;
+		n = more < UINT64_MAX - n ? n + more : UINT64_MAX;
 	}
 	return n;
 }
@@ -225,8 +256,7 @@ enum finding_answer rule_hotplug_mappings(const struct rule_context *context)
 	}
 	if (!bad)
 		return FINDING_HOLDS;
-	finding = rule_report(context, FINDING_DMA_MAPPINGS_EXHAUSTED, answer, limit.fact);
-	finding->questions = bad;
+	finding = rule_report_for(context, FINDING_DMA_MAPPINGS_EXHAUSTED, answer, limit.fact, bad);
 	report_fact(context->report, finding, "vfio/type1/dma_entry_limit");
 	report_say(context->report, finding,
 		"the guest needs %" PRIu64 " DMA mappings, and the host's limit is %s%" PRIu64,

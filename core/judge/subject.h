@@ -31,5 +31,14 @@ ptrdiff_t subject_pick(
 /* Reports that nothing on the host matches @wanted: absent, or a VF that could be made. */
 void subject_absent(const struct rule_context *context, const struct guest_device *wanted);
 
+/* Reports that no member of @group is known. */
+void subject_absent_in(const struct rule_context *context, const struct facts_group *group);
+
+/*
+ * Marks in @taken, for each of facts.devices, what @question and its guest name by address or by
+ * group: no identity is to be answered with those.
+ */
+void subject_reserve(const struct host *host, const struct verdict_question *question, bool *taken);
+
 /* True for what is offered when nothing is named: a PCI function that is no bridge of any kind. */
 bool subject_is_candidate(const struct host *host, size_t index);

@@ -80,9 +80,9 @@ static int verdict_add_device(
 	return verdict_add_row(work, &subject, asked);
 }
 
-/* What was asked for is not on this host: a row that no rule about devices can judge. */
-static int verdict_add_absent(
-	struct verdict_work *work, const struct guest_device *wanted, unsigned asked)
+/* What was asked for is not on this host, or not known in @group, which may be NULL. */
+static int verdict_add_absent(struct verdict_work *work, const struct guest_device *wanted,
+	const struct facts_group *group, unsigned asked)
 {
 	struct subject subject = {
 		.target = wanted->text,
@@ -94,13 +94,19 @@ static int verdict_add_absent(
 	size_t from = work->report.n;
 	struct evaluation absent = { 0 };
 	static const struct class_member stranger;
-	int r = verdict_add_row(work, &subject, asked);
+	int r;
 
+	context.asked = asked & context.question->questions;
+	if (!context.asked)
+		return 0;
+	r = verdict_add_row(work, &subject, asked);
 	if (r < 0)
 		return r;
-	context.asked = asked & context.question->questions;
 	context.member = &stranger;
-	subject_absent(&context, wanted);
+	if (group)
+		subject_absent_in(&context, group);
+	else
+		subject_absent(&context, wanted);
 	evaluate_findings(&work->report, from, &absent);
 	work->rows[work->n_rows - 1].evaluation = absent;
 	work->absent = evaluate_worst(work->absent, absent);
@@ -114,6 +120,7 @@ static int verdict_attach_group(
 	const struct facts_group *group = facts_find_group(host->facts, id);
 	size_t before = work->n_rows,
 	       n = group && fact_is_value(group->devices.fact) ? group->devices.n : 0;
+	struct guest_device nobody = { .vendor = -1, .text = text };
 
 	if (!group) {
 		refusal_set(work->refusal, text, "this host has no IOMMU group of that number");
@@ -131,19 +138,28 @@ static int verdict_attach_group(
 			if (r < 0)
 				return r;
 		}
-	return VERDICT_DONE;
+	/* Nothing that is known is in it: then nothing can be said of what may be. */
+	return work->n_rows == before ? verdict_add_absent(work, &nobody, group, asked)
+				      : VERDICT_DONE;
 }
 
+/* Best is the device with the best answers to what is asked, else to what @asked it is for. */
 static int verdict_wants(
 	struct verdict_work *work, const struct guest_device *wanted, unsigned asked)
 {
 	struct rule_context context = work->context;
+	const struct facts_device *named =
+		wanted->address ? facts_find_device(context.host->facts, wanted->address) : NULL;
 	ptrdiff_t index;
 
-	context.asked = asked & (FINDING_MIGRATE | FINDING_HOTPLUG);
+	if (named)
+		return verdict_add_device(work, host_view_index(context.host, named), asked, NULL);
+	context.asked = asked & context.question->questions;
+	if (!context.asked)
+		context.asked = asked;
 	index = subject_pick(&context, wanted, work->attached);
 	if (index < 0)
-		return verdict_add_absent(work, wanted, asked);
+		return verdict_add_absent(work, wanted, NULL, asked);
 	return verdict_add_device(work, (size_t)index, asked, NULL);
 }
 
@@ -188,6 +204,8 @@ static int verdict_foreign(
 	struct finding *finding;
 
 	context.asked = asked & context.question->questions;
+	if (!context.asked)
+		return 0;
 	finding = rule_report(&context, FINDING_GUEST_OPAQUE, FINDING_CANNOT_TELL, FACT_KNOWN);
 	report_say(&work->report, finding,
 		"the guest's device %s is an address on host %s: what kind of device it is is "
@@ -200,11 +218,10 @@ static int verdict_foreign(
 static int verdict_guest_devices(struct verdict_work *work)
 {
 	const struct guest *guest = work->context.guest;
-	unsigned asked = FINDING_MIGRATE;
+	/* They stay attached, whatever comes beside them. */
+	unsigned asked = FINDING_MIGRATE | FINDING_MEMORY_HOTPLUG;
 	int r = 0;
 
-	if (!work->context.question->n_attach)
-		asked |= FINDING_MEMORY_HOTPLUG;
 	for (size_t i = 0; r >= 0 && i < guest->n_devices; i++) {
 		const struct guest_device *device = &guest->devices[i];
 
@@ -251,12 +268,14 @@ static void verdict_nothing(struct verdict_work *work)
 	struct rule_context context = work->context;
 	size_t from = work->report.n;
 
-	context.asked = context.question->questions & (FINDING_HOTPLUG | FINDING_MEMORY_HOTPLUG);
+	context.asked = context.question->questions &
+			(context.guest->n_devices ? FINDING_HOTPLUG
+						  : FINDING_HOTPLUG | FINDING_MEMORY_HOTPLUG);
 	if (rule_questions(&context, FINDING_NO_IOMMU) &&
 		(fact_is_no(context.class_->grouped) ||
 			fact_is_ignorance(context.class_->grouped.fact)))
 		rule_device_no_group(&context);
-	else if (verdict_asks(work, FINDING_HOTPLUG))
+	else if (context.asked)
 		subject_absent(&context, &any);
 	evaluate_findings(&work->report, from, &work->absent);
 }
@@ -372,8 +391,8 @@ static int verdict_subjects(struct verdict_work *work)
 	size_t named;
 	int r = VERDICT_DONE;
 
-	if (verdict_asks(work, FINDING_MIGRATE | FINDING_MEMORY_HOTPLUG))
-		r = verdict_guest_devices(work);
+	subject_reserve(work->context.host, question, work->attached);
+	r = verdict_guest_devices(work);
 	for (size_t i = 0; r == VERDICT_DONE && i < question->n_attach; i++)
 		r = verdict_attach(work, question->attach[i]);
 	if (r != VERDICT_DONE)

@@ -85,9 +85,9 @@ static const struct finding_kind finding_kinds[_FINDING_CODE_MAX] = {
 	[FINDING_ACS_OVERRIDE] = { "acs-override", FINDING_BLOCKS, FINDING_H,
 		"Remove pcie_acs_override from the kernel command line and use a slot that is "
 		"truly isolated." },
-	[FINDING_DEVICE_ABSENT] = { "device-absent", FINDING_BLOCKS, FINDING_MH,
+	[FINDING_DEVICE_ABSENT] = { "device-absent", FINDING_BLOCKS, FINDING_ALL,
 		"Choose a host that has such a device, or correct the address or identity." },
-	[FINDING_DEVICE_CREATABLE] = { "device-creatable", FINDING_BLOCKS, FINDING_MH,
+	[FINDING_DEVICE_CREATABLE] = { "device-creatable", FINDING_BLOCKS, FINDING_ALL,
 		"Turn the virtual functions on (sriov_numvfs of the physical function), then ask "
 		"again." },
 	[FINDING_DEVICE_IS_BRIDGE] = { "device-is-bridge", FINDING_BLOCKS, FINDING_H,
