@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * JSON bytes to jansson's tree and back. jansson's own reader takes a lack of memory for a syntax
- * error, or for a shorter text, and its writer may leave out the name of a member; documents that
- * answers rest on need better, so only its tree is used.
+ * JSON bytes to jansson's tree and back, by jansson. Its reader takes a lack of memory for a syntax
+ * error or for a shorter text, and its writer may leave out the name of a member, without a word;
+ * answers rest on these documents, so while it works its allocations are watched, and one that
+ * failed makes the whole result void.
  */
 #pragma once
 
@@ -19,8 +20,7 @@ enum tree_outcome {
 /*
  * Parses the @n bytes at @bytes as one JSON value (RFC 8259) in UTF-8, a new reference in @ret.
  * TREE_E_REFUSED with @refusal set to line and column for a syntax error, a member that an object
- * has twice, U+0000, an integer that does not fit 63 bits, and nesting beyond LIMIT_DEPTH. -ENOMEM.
- * A number with a fraction or an exponent becomes a real of value 0: no document of ours has one.
+ * has twice, U+0000 and an integer that does not fit 63 bits. -ENOMEM.
  */
 int tree_parse(const char *bytes, size_t n, struct refusal *refusal, json_t **ret);
 
