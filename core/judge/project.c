@@ -8,6 +8,7 @@
 
 #include "core/cleanup.h"
 #include "core/codec/class_json.h"
+#include "core/codec/tree.h"
 #include "core/judge/kernel_gate.h"
 #include "core/judge/project_shape.h"
 
@@ -64,13 +65,14 @@ static int project_compare(const void *a, const void *b)
 static int project_text(const struct shape *shape, const void *value, char **ret)
 {
 	json_t *json;
+	size_t n;
 	int r = shape_encode_object(shape, value, &json);
 
 	if (r < 0)
 		return r;
-	*ret = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+	r = tree_format(json, ret, &n);
 	json_decref(json);
-	return *ret ? 0 : -ENOMEM;
+	return r;
 }
 
 /* "0000:00" of "0000:00:03.0": the bus below the host bridge. */
