@@ -20,14 +20,24 @@
 #define UNPACK_CAPTURE_MAX (64U << 20) /* bytes of a capture */
 
 struct unpack_capture {
-	int root; /* DIR/root */
-	int top;  /* DIR */
+	int top;	     /* DIR */
+	int root;	     /* DIR/root */
+	int parent;	     /* the directory that the last entry was in, or -1 */
+	char path[PATH_MAX]; /* of that, a slash at its end */
 };
 
 static void unpack_capture_close(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
+	*fd = -1;
+}
+
+static void unpack_capture_done(struct unpack_capture *unpack)
+{
+	unpack_capture_close(&unpack->parent);
+	unpack_capture_close(&unpack->root);
+	unpack_capture_close(&unpack->top);
 }
 
 static void unpack_capture_fclose(FILE **file)
@@ -36,28 +46,43 @@ static void unpack_capture_fclose(FILE **file)
 		fclose(*file);
 }
 
-/* Opens the directory of @path below @root, making what is missing; @ret_name is the last name. */
-static int unpack_capture_parent(int root, const char *path, const char **ret_name)
+/*
+ * Opens the directory of @path below the root, making what is missing; @ret_name is the last name.
+ * The descriptor is @unpack's. Entries come sorted: most are where the one before was.
+ */
+static int unpack_capture_parent(
+	struct unpack_capture *unpack, const char *path, const char **ret_name)
 {
-	_cleanup_(unpack_capture_close) int dir = dup(root);
-	const char *rest = path;
+	const char *last = strrchr(path, '/');
+	size_t length = last ? (size_t)(last - path) + 1 : 0;
 
-	for (const char *slash; dir >= 0 && (slash = strchr(rest, '/')); rest = slash + 1) {
+	*ret_name = path + length;
+	if (unpack->parent >= 0 && strlen(unpack->path) == length &&
+		memcmp(unpack->path, path, length) == 0)
+		return unpack->parent;
+	unpack_capture_close(&unpack->parent);
+	_cleanup_(unpack_capture_close) int dir = dup(unpack->root);
+	for (const char *rest = path; dir >= 0 && rest < *ret_name;) {
+		size_t n = strcspn(rest, "/");
 		char name[NAME_MAX + 1];
-		memcpy(name, rest, (size_t)(slash - rest));
-		name[slash - rest] = '\0';
+		memcpy(name, rest, n);
+		name[n] = '\0';
 		if (mkdirat(dir, name, 0755) < 0 && errno != EEXIST)
 			return -errno;
 		int next = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		int error = errno;
 		unpack_capture_close(&dir);
+		errno = error;
 		dir = next;
+		rest += n + 1;
 	}
 	if (dir < 0)
 		return -errno;
-	*ret_name = rest;
-	int taken = dir;
+	memcpy(unpack->path, path, length);
+	unpack->path[length] = '\0';
+	unpack->parent = dir;
 	dir = -1;
-	return taken;
+	return unpack->parent;
 }
 
 static int unpack_capture_write(int dir, const char *name, const unsigned char *bytes, size_t n)
@@ -80,7 +105,7 @@ static int unpack_capture_dir(void *data, const char *path)
 {
 	struct unpack_capture *unpack = data;
 	const char *name;
-	_cleanup_(unpack_capture_close) int dir = unpack_capture_parent(unpack->root, path, &name);
+	int dir = unpack_capture_parent(unpack, path, &name);
 
 	if (dir < 0)
 		return dir;
@@ -91,7 +116,7 @@ static int unpack_capture_link(void *data, const char *path, const char *target)
 {
 	struct unpack_capture *unpack = data;
 	const char *name;
-	_cleanup_(unpack_capture_close) int dir = unpack_capture_parent(unpack->root, path, &name);
+	int dir = unpack_capture_parent(unpack, path, &name);
 
 	if (dir < 0)
 		return dir;
@@ -103,7 +128,7 @@ static int unpack_capture_file(
 {
 	struct unpack_capture *unpack = data;
 	const char *name;
-	_cleanup_(unpack_capture_close) int dir = unpack_capture_parent(unpack->root, path, &name);
+	int dir = unpack_capture_parent(unpack, path, &name);
 
 	if (dir < 0)
 		return dir;
@@ -171,14 +196,16 @@ int main(int argc, char **argv)
 		return unpack_capture_fail(argv[1], errno);
 	if (mkdir(argv[2], 0755) < 0)
 		return unpack_capture_fail(argv[2], errno);
-	_cleanup_(unpack_capture_close) int top = open(argv[2], O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (top < 0 || mkdirat(top, "root", 0755) < 0)
+	_cleanup_(unpack_capture_done) struct unpack_capture unpack = {
+		.top = open(argv[2], O_PATH | O_DIRECTORY | O_CLOEXEC),
+		.root = -1,
+		.parent = -1,
+	};
+	if (unpack.top < 0 || mkdirat(unpack.top, "root", 0755) < 0)
 		return unpack_capture_fail(argv[2], errno);
-	_cleanup_(unpack_capture_close) int root =
-		openat(top, "root", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (root < 0)
+	unpack.root = openat(unpack.top, "root", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (unpack.root < 0)
 		return unpack_capture_fail(argv[2], errno);
-	struct unpack_capture unpack = { .root = root, .top = top };
 	int r = capture_read(text, n, &sink, &unpack, &problem);
 	if (r < 0)
 		return unpack_capture_fail(argv[2], -r);
