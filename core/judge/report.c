@@ -152,6 +152,10 @@ void report_fold(struct report *report)
 			report->items[j].others++;
 	}
 	report->n = kept;
+	for (size_t i = 0; i < kept; i++)
+		if (report->items[i].others)
+			report_say(report, &report->items[i], "%s; the same goes for %u more",
+				report->items[i].text, report->items[i].others);
 }
 
 static int report_compare(const void *a, const void *b)
