@@ -128,13 +128,6 @@ void answer_fact_hex(struct answer *answer, const char *key, struct fact_number 
 		answer_hex(answer, key, number.value);
 }
 
-void answer_fact_boolean(struct answer *answer, const char *key, struct fact_number number)
-{
-	answer_ignorance(answer, key, number.fact);
-	if (fact_is_value(number.fact))
-		answer_set(answer, key, json_boolean(number.value));
-}
-
 void answer_fact_texts(struct answer *answer, const char *key, struct fact_texts texts)
 {
 	json_t *array;

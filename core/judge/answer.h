@@ -46,7 +46,6 @@ void answer_tri(struct answer *answer, const char *key, enum tri tri);
 void answer_fact_text(struct answer *answer, const char *key, struct fact_text text);
 void answer_fact_integer(struct answer *answer, const char *key, struct fact_number number);
 void answer_fact_hex(struct answer *answer, const char *key, struct fact_number number);
-void answer_fact_boolean(struct answer *answer, const char *key, struct fact_number number);
 void answer_fact_texts(struct answer *answer, const char *key, struct fact_texts texts);
 void answer_ignorance(struct answer *answer, const char *key, struct fact fact);
 

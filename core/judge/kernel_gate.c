@@ -16,8 +16,7 @@ struct kernel_gate_series {
 
 struct kernel_gate_version {
 	struct kernel_gate_series series;
-	unsigned patch;
-	bool whole_series; /* "6.12": no patch level was said */
+	unsigned patch; /* 0 in "6.12" */
 };
 
 /*
@@ -138,7 +137,6 @@ static bool kernel_gate_parse(const char *text, struct kernel_gate_version *ret)
 	*ret = (struct kernel_gate_version){
 		.series = { parts[0], parts[1] },
 		.patch = parts[2],
-		.whole_series = n == 2,
 	};
 	return true;
 }
@@ -173,14 +171,14 @@ static enum kernel_gate_platform kernel_gate_platform(const char *arch)
 	return KERNEL_GATE_OTHER;
 }
 
-/* The row of the windows that @version is in; without a patch level the ordinary releases are
- * meant. */
+/*
+ * The row of the windows that @version is in. A series without a patch level is in none: its
+ * ordinary releases are meant.
+ */
 static size_t kernel_gate_window(const struct kernel_gate_version *version)
 {
 	for (size_t i = 0; i < KERNEL_GATE_COUNT(kernel_gate_windows); i++) {
 		if (kernel_gate_compare(version->series, kernel_gate_windows[i].series) != 0)
-			continue;
-		if (version->whole_series && kernel_gate_windows[i].last_patch != UINT_MAX)
 			continue;
 		if (version->patch >= kernel_gate_windows[i].first_patch &&
 			version->patch <= kernel_gate_windows[i].last_patch)
@@ -235,8 +233,7 @@ bool kernel_gate_observation_differs(
 	if (kernel_gate_window(&a) != kernel_gate_window(&b))
 		return true;
 	if (kernel_gate_compare(a.series, b.series) == 0)
-		return (a.patch != b.patch || a.whole_series != b.whole_series) &&
-		       kernel_gate_is_restless(a.series);
+		return a.patch != b.patch && kernel_gate_is_restless(a.series);
 
 	low = kernel_gate_compare(a.series, b.series) < 0 ? a.series : b.series;
 	high = kernel_gate_compare(a.series, b.series) < 0 ? b.series : a.series;

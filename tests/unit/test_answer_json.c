@@ -209,6 +209,8 @@ START_TEST(devices__value_null_unknown_missing__stay_apart)
 	ask_host(&ask, "devices/0000:02:00.0/acs", "{'unknown':'asleep'}");
 	ask_host(&ask, "devices/0000:02:00.0/driver", "null");
 	ask_host(&ask, "devices/0000:02:00.0/port_type", NULL);
+	ask_host(&ask, "devices/0000:02:00.0/class", "{'unknown':'malformed'}");
+	ask_host(&ask, "devices/0000:02:00.0/numa_node", "{'unknown':'timed-out'}");
 	ck_assert_int_eq(answer_json_devices(ask_judge_host(&ask), &json), 0);
 	ck_assert_uint_eq(json_array_size(json_object_get(json, "devices")), 4);
 	test_answer_json_is(json, "devices/0/acs", "{'capability':'0x1f','control':'0x1d'}");
@@ -224,6 +226,9 @@ START_TEST(devices__value_null_unknown_missing__stay_apart)
 	test_answer_json_is(json, "devices/3/acs", "{'unknown':'asleep'}");
 	test_answer_json_is(json, "devices/3/driver", NULL);
 	test_answer_json_is(json, "devices/3/port_type", "{'unknown':'not-collected'}");
+	test_answer_json_is(json, "devices/3/class", "{'unknown':'malformed'}");
+	test_answer_json_is(json, "devices/3/numa_node", "{'unknown':'timed-out'}");
+	test_answer_json_is(json, "devices/2/numa_node", NULL);
 	test_answer_json_is(json, "devices/3/assignable", "'no'");
 	test_answer_json_is(json, "devices/3/reset_methods", "['flr','bus']");
 }
