@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DRAWING_PRINT_LANE 5 /* columns that a bar takes */
+#define DRAWING_PRINT_LANE 4 /* columns that a bar takes */
 
 struct drawing_print_widths {
 	int first;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "client/help.h"
 
+#include "client/display.h"
 #include "client/options.h"
 
+#define HELP_COLUMNS	    80
 #define HELP_OPTION_COLUMNS 24
 
 static void help_print_options(unsigned bits, FILE *out)
@@ -25,7 +27,8 @@ static void help_print_verb(const struct verb *verb, FILE *out)
 {
 	fprintf(out, "iommufleetctl [OPTIONS] %s%s%s\n\n", verb->name,
 		verb->arguments[0] ? " " : "", verb->arguments);
-	fprintf(out, "%s\n", verb->more);
+	(void)display_paragraph(
+		&(struct display){ .out = out, .width = HELP_COLUMNS }, 0, false, verb->more);
 	help_print_options(verb->options, out);
 	fputs("\nMore in iommufleetctl(1).\n", out);
 }

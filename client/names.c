@@ -32,11 +32,17 @@ static void names_on_warning(char *message, ...)
 	(void)message;
 }
 
+struct names_buffer {
+	char *text;
+	size_t n;
+};
+
+/* Never the number of what has no name, nor what another database than pci.ids has. */
 static const char *names_lookup(
-	struct names *names, int flags, int vendor, int device, char *buffer, size_t n)
+	struct names *names, int flags, int vendor, int device, struct names_buffer buffer)
 {
 	flags |= PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB;
-	return pci_lookup_name(names->access, buffer, (int)n, flags, vendor, device);
+	return pci_lookup_name(names->access, buffer.text, (int)buffer.n, flags, vendor, device);
 }
 
 /* Whether libpci can read its file: asked of a child, which it may end. */
@@ -50,7 +56,8 @@ static bool names_can_load(struct names *names)
 	if (child < 0)
 		return false;
 	if (child == 0) {
-		names_lookup(names, PCI_LOOKUP_VENDOR, 0, 0, buffer, sizeof(buffer));
+		names_lookup(names, PCI_LOOKUP_VENDOR, 0, 0,
+			(struct names_buffer){ buffer, sizeof(buffer) });
 		_exit(EXIT_SUCCESS);
 	}
 	while (waitpid(child, &status, 0) < 0)
@@ -94,19 +101,11 @@ struct names *names_free(struct names *names)
 const char *names_find(
 	struct names *names, uint16_t vendor, uint16_t device, char *buffer, size_t n)
 {
-	char short_name[128];
-	const char *who, *what;
+	struct names_buffer out = { buffer, n };
 
 	if (!names->access)
 		return NULL;
-	who = names_lookup(
-		names, PCI_LOOKUP_VENDOR, vendor, device, short_name, sizeof(short_name));
-	if (!who)
-		return NULL;
-	snprintf(buffer, n, "%s", who);
-	what = names_lookup(
-		names, PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE, vendor, device, buffer, n);
-	if (!what)
-		snprintf(buffer, n, "%s", who);
-	return buffer;
+	if (names_lookup(names, PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE, vendor, device, out))
+		return buffer;
+	return names_lookup(names, PCI_LOOKUP_VENDOR, vendor, device, out) ? buffer : NULL;
 }

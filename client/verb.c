@@ -17,24 +17,22 @@ const struct verb verb_table[] = {
 	{ "groups", "", 0, 0, VERB_ASK, verb_inventory_groups,
 		"IOMMU groups and their reserved regions",
 		"Devices of one group can only be assigned together. ISOLATED: no device outside "
-		"the\n"
-		"group is reachable past the IOMMU. ASSIGNABLE: as things stand now." },
+		"the group is reachable past the IOMMU. ASSIGNABLE: as things stand now." },
 	{ "devices", "", 0, 0, VERB_ASK, verb_inventory_devices,
 		"devices, their groups, drivers and names",
 		"ACS lists the isolation features that a port has switched on." },
 	{ "explain", "TARGET", 1, 1, VERB_ASK, verb_target_explain,
 		"the path of a device to the root, port by port",
 		"TARGET is a PCI address (01:00.0 is short for 0000:01:00.0) or a group number. "
-		"Shows\n"
-		"each port on the way and the first that spoils isolation." },
+		"Shows each port on the way and the first that spoils isolation." },
 	{ "usable", "TARGET", 1, 1, VERB_ASK, verb_target_usable,
 		"where a device can reach memory, and if not, why",
 		"TARGET is a PCI address (01:00.0 is short for 0000:01:00.0) or a group number." },
 	{ "check", "--map FILE", 0, 0,
 		VERB_ASK | OPTIONS_MAP | OPTIONS_ATTACH | OPTIONS_ATTACH_MEMORY | OPTIONS_QUESTION,
 		verb_check_run, "whether a guest's memory map is safe here",
-		"Three questions: may the guest run here (migrate), may a device be added later\n"
-		"(hotplug), may memory be added while a device is attached (memory_hotplug)?\n"
+		"Three questions: may the guest run here (migrate), may a device be added later "
+		"(hotplug), may memory be added while a device is attached (memory_hotplug)? "
 		"Ends with 0 if all answers are safe, 3 if one is unsafe, 4 if one cannot be "
 		"told." },
 	{ "facts", "", 0, 0, OPTIONS_SHOW, verb_record_facts, "the host's facts document, as JSON",
@@ -42,13 +40,12 @@ const struct verb verb_table[] = {
 		"user." },
 	{ "digests", "", 0, 0, VERB_ASK, verb_status_digests, "digests of facts, class and map",
 		"Equal class: every guest gets the same answers on both hosts. Equal map: every "
-		"guest's\n"
-		"memory fits both hosts or neither." },
+		"guest's memory fits both hosts or neither." },
 	{ "history", "", 0, 0, OPTIONS_SHOW, verb_status_history, "what this host was when",
 		"Shows from the daemon's store when this host's facts and class changed." },
 	{ "capture", "", 0, 0, OPTIONS_ALWAYS | OPTIONS_SYSROOT | OPTIONS_KERNEL_LOG,
 		verb_record_capture, "this host as a text file, for a bug report",
-		"Writes what a collector could read of this host, without serial numbers and MAC\n"
+		"Writes what a collector could read of this host, without serial numbers and MAC "
 		"addresses. Run it as root: without, it misses what only root can read." },
 };
 const size_t verb_table_n = sizeof(verb_table) / sizeof(verb_table[0]);

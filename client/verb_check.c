@@ -38,10 +38,10 @@ static const struct verb_check_question {
 		"the guest must not come here", "nothing proves that the guest can run here" },
 	{ "hotplug", "Add a device", "devices can be given to the guest here",
 		"giving a device to the guest fails or harms it",
-		"nothing proves that a device can be given to the guest" },
+		"nothing proves that a device can be given to it" },
 	{ "memory_hotplug", "Add memory", "memory can be added with a device there",
-		"adding memory with a device there fails or ends the guest",
-		"nothing proves that memory can be added with a device there" },
+		"adding memory with a device there may end the guest",
+		"nothing proves that adding memory goes well" },
 };
 
 /* The exit code of one answer; a word that nobody promised is no proof of anything. */

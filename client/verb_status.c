@@ -127,14 +127,15 @@ static int verb_status_table(const struct verb_call *call, const json_t *documen
 		field_format(interrupts, "known_by", by));
 	if (json_object_get(document, "daemon"))
 		verb_status_daemon(table, json_object_get(document, "daemon"));
-	if (json_object_get(document, "collected_at")) {
+	if (json_is_integer(json_object_get(document, "collected_at"))) {
 		table_cell(table, "Collected");
 		table_cell(table, "%s", verb_status_time(document, "collected_at", text));
 	}
+	/* Enough to see that two hosts differ; the verb digests has all of it. */
 	table_cell(table, "Class");
-	table_cell(table, "%s", field_format(digests, "class", text));
+	table_cell(table, "%.32s...", field_format(digests, "class", text));
 	table_cell(table, "Map");
-	table_cell(table, "%s", field_format(digests, "map", text));
+	table_cell(table, "%.32s...", field_format(digests, "map", text));
 	display.legend = false;
 	return table_print(table, &display, 0);
 }

@@ -1,1 +1,42 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The command line as its users see it. "test_output.py --update" rewrites what is expected.
+
+cli_tests = \
+	tests/cli/test_hostile.py \
+	tests/cli/test_output.py \
+	tests/cli/test_shapes.py \
+	tests/cli/test_usage.py
+
+TESTS += $(cli_tests)
+
+cli_expected = \
+	tests/cli/expected/check-all-devices.txt \
+	tests/cli/expected/check-json.txt \
+	tests/cli/expected/check-memory.txt \
+	tests/cli/expected/check-no-devices.txt \
+	tests/cli/expected/check-safe.txt \
+	tests/cli/expected/check-what-if.txt \
+	tests/cli/expected/devices-json.txt \
+	tests/cli/expected/devices.txt \
+	tests/cli/expected/digests.txt \
+	tests/cli/expected/explain-json.txt \
+	tests/cli/expected/explain.txt \
+	tests/cli/expected/groups-json.txt \
+	tests/cli/expected/groups-no-legend.txt \
+	tests/cli/expected/groups.txt \
+	tests/cli/expected/help-check.txt \
+	tests/cli/expected/help.txt \
+	tests/cli/expected/status.txt \
+	tests/cli/expected/usable-json.txt \
+	tests/cli/expected/usable-unknown.txt \
+	tests/cli/expected/usable-utf8.txt \
+	tests/cli/expected/usable.txt
+
+EXTRA_DIST += \
+	$(cli_tests) \
+	$(cli_expected) \
+	tests/cli/clilib.py \
+	tests/cli/four-groups.json \
+	tests/cli/guest-4g.json \
+	tests/cli/guest-far.json

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the tests of the command line share: running it, and saying what did not hold."""
+
+import os
+import pathlib
+import pty
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parent.parent
+BUILD = pathlib.Path(os.environ.get("top_builddir", os.getcwd())).resolve()
+CTL = BUILD / "client/iommufleetctl"
+HOST = "four-groups.json"  # a made-up host with every state that a fact can be in
+VERBS = ("status", "groups", "devices", "explain", "usable", "check", "facts", "digests",
+         "history", "capture")
+
+SAFE, FAILED, USAGE, UNSAFE, UNKNOWN = 0, 1, 2, 3, 4
+
+
+class Failed(Exception):
+    """A check did not hold; the text says how."""
+
+
+def need(condition, text):
+    if not condition:
+        raise Failed(text)
+
+
+def environment(**more):
+    """Nothing of the caller's, so that an answer is the same for everybody."""
+    return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", **more}
+
+
+def run(*words, cwd=HERE, stdin=b"", **variables):
+    """The program's exit code, output and errors, the last two as text."""
+    done = subprocess.run([str(CTL), *map(str, words)], cwd=cwd, input=stdin, capture_output=True,
+                          env=environment(**variables), timeout=60, check=False)
+    return (done.returncode, done.stdout.decode("utf-8", "surrogateescape"),
+            done.stderr.decode("utf-8", "surrogateescape"))
+
+
+def run_on_terminal(*words, cwd=HERE, **variables):
+    """What the program writes to a terminal of 80 columns."""
+    leader, follower = pty.openpty()
+    with subprocess.Popen([str(CTL), *map(str, words)], cwd=cwd, stdin=subprocess.DEVNULL,
+                          stdout=follower, stderr=subprocess.DEVNULL,
+                          env=environment(**variables)) as child:
+        os.close(follower)
+        parts = []
+        while True:
+            try:
+                part = os.read(leader, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            parts.append(part)
+        child.wait(timeout=60)
+    os.close(leader)
+    return b"".join(parts).decode("utf-8").replace("\r\n", "\n")
+
+
+def refused(code, *words, says=(), **more):
+    """Runs it and holds that it refuses as a program should: one line of error, nothing else."""
+    got, out, err = run(*words, **more)
+    shown = " ".join(map(str, words))
+    need(got == code, f"{shown}: exit code {got}, not {code}; it said {err!r}")
+    need(out == "", f"{shown}: printed {out[:200]!r} although it refused")
+    need(err.startswith("iommufleetctl: ") and err.count("\n") == 1 and err.endswith("\n"),
+         f"{shown}: the error is not one line: {err!r}")
+    need(all(char == "\n" or char.isprintable() for char in err),
+         f"{shown}: the error has control characters: {err!r}")
+    for word in says:
+        need(word in err, f"{shown}: the error does not say {word!r}: {err!r}")
+    return err
+
+
+def main(*tests):
+    """Runs the test functions, by name if names are given, and ends with 0, 1 or 77."""
+    if not CTL.exists():
+        print(f"{CTL} is not built")
+        sys.exit(99)
+    wanted = [word for word in sys.argv[1:] if not word.startswith("-")]
+    failed = ran = 0
+    for test in tests:
+        if wanted and test.__name__ not in wanted:
+            continue
+        ran += 1
+        try:
+            test()
+            print(f"ok {test.__name__}")
+        except Failed as failure:
+            failed += 1
+            print(f"not ok {test.__name__}: {failure}")
+    print(f"{ran} ran, {failed} failed")
+    sys.exit(1 if failed or not ran else 0)

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What every verb prints on a host, as text and as JSON, compared whole with what is expected.
+
+test_output.py --update writes what is printed now as expected/NAME.txt; the difference is to be
+read, line by line, before it is committed. Digests change with the facts and are masked."""
+
+import re
+import sys
+
+from clilib import HERE, HOST, Failed, main, need, run, run_on_terminal
+
+FACTS = ("--facts", HOST)
+CHECK = (*FACTS, "check", "--map", "guest-4g.json")
+CASES = {
+    "help": ("--help",),
+    "help-check": ("check", "--help"),
+    "status": (*FACTS, "status"),
+    "groups": (*FACTS, "groups"),
+    "groups-no-legend": (*FACTS, "groups", "--no-legend"),
+    "groups-json": (*FACTS, "groups", "--json=pretty"),
+    "devices": (*FACTS, "devices"),
+    "devices-json": (*FACTS, "devices", "--json=pretty"),
+    "explain": (*FACTS, "explain", "02:00.0"),
+    "explain-json": (*FACTS, "explain", "02:00.0", "--json=pretty"),
+    "usable": (*FACTS, "usable", "2"),
+    "usable-unknown": (*FACTS, "usable", "0000:00:1f.3"),
+    "usable-json": (*FACTS, "usable", "01:00.0", "--json=pretty"),
+    "digests": (*FACTS, "digests"),
+    "check-safe": (*CHECK, "--attach=01:00.0"),
+    "check-json": (*CHECK, "--attach=02:00.0", "--json=pretty"),
+    "check-what-if": (*CHECK, "--attach=01:00.0", "--assume=iommu-bits=32", "--assume=kernel=6.6"),
+    "check-no-devices": (*CHECK, "--question=migrate"),
+    "check-all-devices": (*CHECK,),
+    "check-memory": (*FACTS, "check", "--map", "guest-far.json", "--attach=01:00.0",
+                     "--attach-memory=2T"),
+}
+# What has names needs pci.ids, and the same names in it.
+UTF8 = {"LC_ALL": "C.UTF-8"}
+
+
+def masked(text):
+    return re.sub(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{32}(?=\.\.\.)", "<digest>", text)
+
+
+def transcript(words, **variables):
+    code, out, err = run(*words, **variables)
+    return f"$ iommufleetctl {' '.join(words)}\n{masked(out)}{err}[{code}]\n"
+
+
+def compare(name, text):
+    path = HERE / "expected" / f"{name}.txt"
+    if "--update" in sys.argv:
+        path.write_text(text, encoding="utf-8")
+        return
+    need(path.exists(), f"{path} is missing")
+    expected = path.read_text(encoding="utf-8")
+    if text != expected:
+        print(f"--- {name}, printed:\n{text}--- expected:\n{expected}---")
+        raise Failed(f"{name} is not as expected (test_output.py --update rewrites it)")
+
+
+def output__each_verb__as_expected():
+    for name, words in CASES.items():
+        compare(name, transcript(words))
+
+
+def output__utf8_locale__drawn_in_unicode():
+    compare("usable-utf8", transcript(CASES["usable"], **UTF8))
+
+
+def output__any_table__fits_80_columns():
+    for name, words in CASES.items():
+        if "--json=pretty" in words:
+            continue
+        for line in run(*words)[1].splitlines():
+            need(len(line) <= 80, f"{name}: {len(line)} columns: {line!r}")
+            need(line == line.rstrip(), f"{name}: ends with spaces: {line!r}")
+
+
+def output__terminal__coloured_unless_refused():
+    words = CASES["check-all-devices"]
+    plain = run(*words)[1]
+    need("\033" not in plain, "colours although it is no terminal")
+    coloured = run_on_terminal(*words)
+    need("\033[" in coloured, "no colours on a terminal")
+    need(re.sub(r"\033\[[0-9;]*m", "", coloured) == plain, "colours change the text")
+    need("\033" not in run_on_terminal(*words, NO_COLOR="1"), "colours in spite of NO_COLOR")
+    need("\033" in run_on_terminal(*words, NO_COLOR=""), "an empty NO_COLOR counts")
+
+
+def output__no_legend__no_headings():
+    with_legend, without = run(*CASES["groups"])[1], run(*CASES["groups-no-legend"])[1]
+    need("GROUP" in with_legend and "GROUP" not in without, "the heading")
+    need("not known, and why" in with_legend and "not known, and why" not in without, "the legend")
+
+
+def output__disk_full__not_a_success():
+    with open("/dev/full", "wb") as full:
+        import subprocess
+
+        from clilib import CTL, environment
+
+        done = subprocess.run([str(CTL), *CASES["groups"]], cwd=HERE, stdout=full,
+                              stderr=subprocess.PIPE, env=environment(), timeout=60, check=False)
+    need(done.returncode == 1, f"exit code {done.returncode}")
+    need(b"cannot write the output" in done.stderr, repr(done.stderr))
+
+
+main(output__each_verb__as_expected, output__utf8_locale__drawn_in_unicode,
+     output__any_table__fits_80_columns, output__terminal__coloured_unless_refused,
+     output__no_legend__no_headings, output__disk_full__not_a_success)
