@@ -4,7 +4,7 @@
 #include "client/display.h"
 #include "client/escape.h"
 #include "client/help.h"
-#include "client/options.h"
+#include "client/arguments.h"
 #include "client/trouble.h"
 #include "client/verb.h"
 #include "core/cleanup.h"
@@ -15,7 +15,7 @@
 #include <string.h>
 
 static int command_find(
-	const struct options *options, const struct verb **ret, struct trouble *trouble)
+	const struct arguments *options, const struct verb **ret, struct trouble *trouble)
 {
 	const struct verb *verb;
 
@@ -30,7 +30,7 @@ static int command_find(
 }
 
 static int command_run_verb(
-	const struct options *options, const struct verb *verb, struct trouble *trouble, int *ret)
+	const struct arguments *options, const struct verb *verb, struct trouble *trouble, int *ret)
 {
 	struct display display;
 	struct verb_call call = {
@@ -43,7 +43,7 @@ static int command_run_verb(
 	enum verb_exit code = VERB_FAILED;
 	int r;
 
-	r = options_check(options, verb->name, verb->options, trouble);
+	r = arguments_check(options, verb->name, verb->options, trouble);
 	if (r != 0)
 		return r;
 	if (call.n_arguments < verb->min_arguments)
@@ -55,7 +55,7 @@ static int command_run_verb(
 			call.arguments[verb->max_arguments], verb->name, verb->name);
 	display_init(&display, stdout);
 	display.json = options->json;
-	display.legend = !(options->given & OPTIONS_NO_LEGEND);
+	display.legend = !(options->given & ARGUMENTS_NO_LEGEND);
 	r = verb->run(&call, &code);
 	if (r != 0)
 		return r;
@@ -63,22 +63,22 @@ static int command_run_verb(
 	return 0;
 }
 
-static int command_run_options(const struct options *options, struct trouble *trouble, int *ret)
+static int command_run_options(const struct arguments *options, struct trouble *trouble, int *ret)
 {
 	const struct verb *verb = NULL;
 	int r;
 
 	*ret = VERB_DONE;
-	if (options->given & OPTIONS_VERSION) {
+	if (options->given & ARGUMENTS_VERSION) {
 		puts("iommufleetctl " IOMMUFLEET_VERSION);
 		return 0;
 	}
-	if (options->n_words > 0 || !(options->given & OPTIONS_HELP)) {
+	if (options->n_words > 0 || !(options->given & ARGUMENTS_HELP)) {
 		r = command_find(options, &verb, trouble);
 		if (r != 0)
 			return r;
 	}
-	if (options->given & OPTIONS_HELP) {
+	if (options->given & ARGUMENTS_HELP) {
 		help_print(verb, stdout);
 		return 0;
 	}
@@ -99,12 +99,12 @@ static void command_say(const char *text)
 
 int command_run(int argc, char *const argv[])
 {
-	_cleanup_(options_done) struct options options = { 0 };
+	_cleanup_(arguments_done) struct arguments options = { 0 };
 	struct trouble trouble = { 0 };
 	int r, code = VERB_FAILED;
 
 	setlocale(LC_CTYPE, "");
-	r = options_parse(argc, argv, &options, &trouble);
+	r = arguments_parse(argc, argv, &options, &trouble);
 	if (r == 0)
 		r = command_run_options(&options, &trouble, &code);
 	if (r != 0) {

@@ -2,7 +2,7 @@
 #include "client/help.h"
 
 #include "client/display.h"
-#include "client/options.h"
+#include "client/arguments.h"
 
 #define HELP_COLUMNS	    80
 #define HELP_OPTION_COLUMNS 24
@@ -10,8 +10,8 @@
 static void help_print_options(unsigned bits, FILE *out)
 {
 	fputs("\nOptions:\n", out);
-	for (size_t i = 0; i < options_table_n; i++) {
-		const struct options_row *row = &options_table[i];
+	for (size_t i = 0; i < arguments_table_n; i++) {
+		const struct arguments_row *row = &arguments_table[i];
 		int used;
 
 		if (!(row->bit & bits))

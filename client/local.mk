@@ -3,10 +3,10 @@
 noinst_LIBRARIES += client/libclient.a
 
 client_libclient_a_SOURCES = \
-	client/bus.c \
-	client/bus.h \
-	client/bus_value.c \
-	client/bus_value.h \
+	client/remote.c \
+	client/remote.h \
+	client/remote_value.c \
+	client/remote_value.h \
 	client/command.c \
 	client/command.h \
 	client/display.c \
@@ -28,8 +28,8 @@ client_libclient_a_SOURCES = \
 	client/names.h \
 	client/offline.c \
 	client/offline.h \
-	client/options.c \
-	client/options.h \
+	client/arguments.c \
+	client/arguments.h \
 	client/source.c \
 	client/source.h \
 	client/table.c \

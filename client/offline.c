@@ -17,7 +17,7 @@ CLEANUP_DEFINE(struct guest *, guest_free, offline_guest_freep);
 CLEANUP_DEFINE(struct verdict *, verdict_free, offline_verdict_freep);
 
 struct offline {
-	const struct options *options;
+	const struct arguments *options;
 	struct facts *facts;
 	struct host *host;
 };
@@ -49,7 +49,7 @@ static int offline_load(struct offline *offline, struct trouble *trouble)
 	return host_new(offline->facts, &offline->options->assumed, &offline->host);
 }
 
-int offline_open(const struct options *options, struct trouble *trouble, struct offline **ret)
+int offline_open(const struct arguments *options, struct trouble *trouble, struct offline **ret)
 {
 	struct offline *offline = calloc(1, sizeof(*offline));
 	int r;
@@ -108,7 +108,7 @@ int offline_check(
 {
 	_cleanup_(offline_guest_freep) struct guest *guest = NULL;
 	_cleanup_(offline_verdict_freep) struct verdict *verdict = NULL;
-	const struct options *options = offline->options;
+	const struct arguments *options = offline->options;
 	struct refusal refusal = { 0 };
 	struct verdict_question question = {
 		.questions = options->questions,

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "client/file.h"
-#include "client/options.h"
+#include "client/arguments.h"
 #include "client/trouble.h"
 
 #include <jansson.h>
@@ -11,7 +11,7 @@
 struct offline;
 
 /* Reads and judges options->facts; @options must outlive @ret. TROUBLE_E_SAID, -ENOMEM. */
-int offline_open(const struct options *options, struct trouble *trouble, struct offline **ret);
+int offline_open(const struct arguments *options, struct trouble *trouble, struct offline **ret);
 
 struct offline *offline_close(struct offline *offline);
 

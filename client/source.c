@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "client/source.h"
 
-#include "client/bus.h"
+#include "client/remote.h"
 #include "client/offline.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 struct source {
-	const struct options *options;
+	const struct arguments *options;
 	struct offline *offline; /* NULL: the daemon is asked */
-	struct bus *bus;
+	struct remote *remote;
 };
 
-int source_open(const struct options *options, struct trouble *trouble, struct source **ret)
+int source_open(const struct arguments *options, struct trouble *trouble, struct source **ret)
 {
 	struct source *source = calloc(1, sizeof(*source));
 	int r;
@@ -24,7 +24,7 @@ int source_open(const struct options *options, struct trouble *trouble, struct s
 	if (options->facts)
 		r = offline_open(options, trouble, &source->offline);
 	else
-		r = bus_open(options, trouble, &source->bus);
+		r = remote_open(options, trouble, &source->remote);
 	if (r != 0) {
 		source_close(source);
 		return r;
@@ -38,7 +38,7 @@ struct source *source_close(struct source *source)
 	if (!source)
 		return NULL;
 	offline_close(source->offline);
-	bus_close(source->bus);
+	remote_close(source->remote);
 	free(source);
 	return NULL;
 }
@@ -48,7 +48,7 @@ int source_report(struct source *source, const char *kind, const char *target,
 {
 	if (source->offline)
 		return offline_report(source->offline, kind, target, trouble, ret);
-	return bus_report(source->bus, kind, target, trouble, ret);
+	return remote_report(source->remote, kind, target, trouble, ret);
 }
 
 int source_check(
@@ -56,12 +56,12 @@ int source_check(
 {
 	if (source->offline)
 		return offline_check(source->offline, map, trouble, ret);
-	return bus_check(source->bus, map, trouble, ret);
+	return remote_check(source->remote, map, trouble, ret);
 }
 
 int source_facts(struct source *source, struct trouble *trouble, struct file_text *ret)
 {
 	if (source->offline)
 		return offline_facts(source->offline, trouble, ret);
-	return bus_facts(source->bus, trouble, ret);
+	return remote_facts(source->remote, trouble, ret);
 }

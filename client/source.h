@@ -6,7 +6,7 @@
 #pragma once
 
 #include "client/file.h"
-#include "client/options.h"
+#include "client/arguments.h"
 #include "client/trouble.h"
 
 #include <jansson.h>
@@ -16,7 +16,7 @@ struct source;
 /*
  * Opens what @options name; they must outlive @ret. TROUBLE_E_SAID, -ENOMEM.
  */
-int source_open(const struct options *options, struct trouble *trouble, struct source **ret);
+int source_open(const struct arguments *options, struct trouble *trouble, struct source **ret);
 
 struct source *source_close(struct source *source);
 

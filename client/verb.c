@@ -8,7 +8,7 @@
 
 CLEANUP_DEFINE(struct source *, source_close, verb_source_closep);
 
-#define VERB_ASK (OPTIONS_SHOW | OPTIONS_ASSUME)
+#define VERB_ASK (ARGUMENTS_SHOW | ARGUMENTS_ASSUME)
 
 const struct verb verb_table[] = {
 	{ "status", "", 0, 0, VERB_ASK, verb_status_run,
@@ -29,21 +29,23 @@ const struct verb verb_table[] = {
 		"where a device can reach memory, and if not, why",
 		"TARGET is a PCI address (01:00.0 is short for 0000:01:00.0) or a group number." },
 	{ "check", "--map FILE", 0, 0,
-		VERB_ASK | OPTIONS_MAP | OPTIONS_ATTACH | OPTIONS_ATTACH_MEMORY | OPTIONS_QUESTION,
+		VERB_ASK | ARGUMENTS_MAP | ARGUMENTS_ATTACH | ARGUMENTS_ATTACH_MEMORY |
+			ARGUMENTS_QUESTION,
 		verb_check_run, "whether a guest's memory map is safe here",
 		"Three questions: may the guest run here (migrate), may a device be added later "
 		"(hotplug), may memory be added while a device is attached (memory_hotplug)? "
 		"Ends with 0 if all answers are safe, 3 if one is unsafe, 4 if one cannot be "
 		"told." },
-	{ "facts", "", 0, 0, OPTIONS_SHOW, verb_record_facts, "the host's facts document, as JSON",
+	{ "facts", "", 0, 0, ARGUMENTS_SHOW, verb_record_facts,
+		"the host's facts document, as JSON",
 		"Prints the document that --facts takes. The daemon gives it to root and its own "
 		"user." },
 	{ "digests", "", 0, 0, VERB_ASK, verb_status_digests, "digests of facts, class and map",
 		"Equal class: every guest gets the same answers on both hosts. Equal map: every "
 		"guest's memory fits both hosts or neither." },
-	{ "history", "", 0, 0, OPTIONS_SHOW, verb_status_history, "what this host was when",
+	{ "history", "", 0, 0, ARGUMENTS_SHOW, verb_status_history, "what this host was when",
 		"Shows from the daemon's store when this host's facts and class changed." },
-	{ "capture", "", 0, 0, OPTIONS_ALWAYS | OPTIONS_SYSROOT | OPTIONS_KERNEL_LOG,
+	{ "capture", "", 0, 0, ARGUMENTS_ALWAYS | ARGUMENTS_SYSROOT | ARGUMENTS_KERNEL_LOG,
 		verb_record_capture, "this host as a text file, for a bug report",
 		"Writes what a collector could read of this host, without serial numbers and MAC "
 		"addresses. Run it as root: without, it misses what only root can read." },

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "client/display.h"
-#include "client/options.h"
+#include "client/arguments.h"
 #include "client/trouble.h"
 
 #include <jansson.h>
@@ -22,7 +22,7 @@ enum verb_exit {
 };
 
 struct verb_call {
-	const struct options *options;
+	const struct arguments *options;
 	const struct display *display;
 	size_t n_arguments;
 	const char *const *arguments; /* after the verb */
@@ -34,7 +34,7 @@ struct verb {
 	const char *arguments; /* for the synopsis; empty: none */
 	size_t min_arguments;
 	size_t max_arguments;
-	unsigned options; /* bits of enum options_bit that it takes */
+	unsigned options; /* bits of enum arguments_bit that it takes */
 	/* 0 with @ret_exit set, TROUBLE_E_SAID, or a negative errno. */
 	int (*run)(const struct verb_call *call, enum verb_exit *ret_exit);
 	const char *help; /* one line, for the list of verbs */

@@ -56,7 +56,7 @@ int verb_record_facts(const struct verb_call *call, enum verb_exit *ret_exit)
 
 int verb_record_capture(const struct verb_call *call, enum verb_exit *ret_exit)
 {
-	const struct options *options = call->options;
+	const struct arguments *options = call->options;
 	const char *root = options->sysroot ? options->sysroot : "/";
 	const char *kernel_log = options->kernel_log;
 	_cleanup_(verb_record_closep) int fd = -1;

@@ -104,7 +104,7 @@ static int verb_target_show_usable(
 /* The argument as documents write it. */
 static int verb_target_of(const struct verb_call *call, const char **ret)
 {
-	const char *target = options_target(call->options, call->arguments[0]);
+	const char *target = arguments_target(call->options, call->arguments[0]);
 
 	if (!target)
 		return -ENOMEM;

@@ -14,30 +14,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum options_bit {
-	OPTIONS_HELP = 1 << 0,
-	OPTIONS_VERSION = 1 << 1,
-	OPTIONS_FACTS = 1 << 2,
-	OPTIONS_BUS = 1 << 3,
-	OPTIONS_JSON = 1 << 4,
-	OPTIONS_NO_LEGEND = 1 << 5,
-	OPTIONS_MAP = 1 << 6,
-	OPTIONS_ATTACH = 1 << 7,
-	OPTIONS_ATTACH_MEMORY = 1 << 8,
-	OPTIONS_QUESTION = 1 << 9,
-	OPTIONS_ASSUME = 1 << 10,
-	OPTIONS_SYSROOT = 1 << 11,
-	OPTIONS_KERNEL_LOG = 1 << 12,
+enum arguments_bit {
+	ARGUMENTS_HELP = 1 << 0,
+	ARGUMENTS_VERSION = 1 << 1,
+	ARGUMENTS_FACTS = 1 << 2,
+	ARGUMENTS_BUS = 1 << 3,
+	ARGUMENTS_JSON = 1 << 4,
+	ARGUMENTS_NO_LEGEND = 1 << 5,
+	ARGUMENTS_MAP = 1 << 6,
+	ARGUMENTS_ATTACH = 1 << 7,
+	ARGUMENTS_ATTACH_MEMORY = 1 << 8,
+	ARGUMENTS_QUESTION = 1 << 9,
+	ARGUMENTS_ASSUME = 1 << 10,
+	ARGUMENTS_SYSROOT = 1 << 11,
+	ARGUMENTS_KERNEL_LOG = 1 << 12,
 };
 /* What every verb takes. */
-#define OPTIONS_ALWAYS (OPTIONS_HELP | OPTIONS_VERSION)
+#define ARGUMENTS_ALWAYS (ARGUMENTS_HELP | ARGUMENTS_VERSION)
 /* What a verb takes that shows something of a host. */
-#define OPTIONS_SHOW                                                                               \
-	(OPTIONS_ALWAYS | OPTIONS_FACTS | OPTIONS_BUS | OPTIONS_JSON | OPTIONS_NO_LEGEND)
+#define ARGUMENTS_SHOW                                                                             \
+	(ARGUMENTS_ALWAYS | ARGUMENTS_FACTS | ARGUMENTS_BUS | ARGUMENTS_JSON | ARGUMENTS_NO_LEGEND)
 
-#define OPTIONS_ASSUMPTIONS 16U
+#define ARGUMENTS_ASSUMPTIONS 16U
 
-struct options {
+struct arguments {
 	struct arena *arena;
 	unsigned given; /* bits */
 	const char *facts;
@@ -49,7 +49,7 @@ struct options {
 	uint64_t attach_memory; /* bytes */
 	unsigned questions;	/* bits of enum finding_question; 0: all */
 	size_t n_assume;
-	const char *assume[OPTIONS_ASSUMPTIONS]; /* each has been taken into assumed */
+	const char *assume[ARGUMENTS_ASSUMPTIONS]; /* each has been taken into assumed */
 	struct assume assumed;
 	const char *sysroot;
 	const char *kernel_log;
@@ -57,32 +57,32 @@ struct options {
 	const char *words[8];
 };
 
-struct options_row {
+struct arguments_row {
 	const char *name;  /* without the minus signs */
 	const char *value; /* what to write after it, or NULL: it takes none */
 	unsigned bit;
-	int (*take)(struct options *options, const char *value, struct trouble *trouble);
+	int (*take)(struct arguments *options, const char *value, struct trouble *trouble);
 	const char *help; /* short: with name and value it fits 80 columns */
 };
 
-extern const struct options_row options_table[];
-extern const size_t options_table_n;
+extern const struct arguments_row arguments_table[];
+extern const size_t arguments_table_n;
 
-/* Reads a command line. TROUBLE_E_SAID, -ENOMEM. The caller hands @ret to options_done(). */
-int options_parse(int argc, char *const argv[], struct options *ret, struct trouble *trouble);
+/* Reads a command line. TROUBLE_E_SAID, -ENOMEM. The caller hands @ret to arguments_done(). */
+int arguments_parse(int argc, char *const argv[], struct arguments *ret, struct trouble *trouble);
 
-void options_done(struct options *options);
+void arguments_done(struct arguments *options);
 
 /* Refuses an option given that is not among @allowed, the ones of verb @verb. TROUBLE_E_SAID. */
-int options_check(
-	const struct options *options, const char *verb, unsigned allowed, struct trouble *trouble);
+int arguments_check(const struct arguments *options, const char *verb, unsigned allowed,
+	struct trouble *trouble);
 
 /* "64G", "512M", "1T" or bytes in @ret: from 1. False when it is no such size or too large. */
-bool options_parse_size(const char *text, uint64_t *ret);
+bool arguments_parse_size(const char *text, uint64_t *ret);
 
 /*
  * @target as documents write it: "1:00.0" and "01:00.0" get their domain 0000, hexadecimal digits
  * of an address are lower case; anything else is returned as it is. In options->arena. -ENOMEM:
  * NULL.
  */
-const char *options_target(const struct options *options, const char *target);
+const char *arguments_target(const struct arguments *options, const char *target);

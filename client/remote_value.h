@@ -13,4 +13,4 @@
  * place that @message is at. A new reference in @ret. -EBADMSG on other types or too deep nesting,
  * -ENOMEM.
  */
-int bus_value_read(sd_bus_message *message, json_t **ret);
+int remote_value_read(sd_bus_message *message, json_t **ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/options.h"
+#include "client/arguments.h"
 
 #include "core/model/finding.h"
 
@@ -7,9 +7,10 @@
 #include <errno.h>
 #include <string.h>
 
-#define OPTIONS_ARENA_BYTES (1U << 20)
+#define ARGUMENTS_ARENA_BYTES (1U << 20)
 
-static int options_take_flag(struct options *options, const char *value, struct trouble *trouble)
+static int arguments_take_flag(
+	struct arguments *options, const char *value, struct trouble *trouble)
 {
 	(void)options;
 	(void)value;
@@ -17,14 +18,15 @@ static int options_take_flag(struct options *options, const char *value, struct 
 	return 0;
 }
 
-static int options_take_facts(struct options *options, const char *value, struct trouble *trouble)
+static int arguments_take_facts(
+	struct arguments *options, const char *value, struct trouble *trouble)
 {
 	(void)trouble;
 	options->facts = value;
 	return 0;
 }
 
-static int options_take_bus(struct options *options, const char *value, struct trouble *trouble)
+static int arguments_take_bus(struct arguments *options, const char *value, struct trouble *trouble)
 {
 	if (strcmp(value, "system") != 0 && strcmp(value, "session") != 0 && !strchr(value, ':'))
 		return trouble_usage(trouble,
@@ -35,7 +37,8 @@ static int options_take_bus(struct options *options, const char *value, struct t
 	return 0;
 }
 
-static int options_take_json(struct options *options, const char *value, struct trouble *trouble)
+static int arguments_take_json(
+	struct arguments *options, const char *value, struct trouble *trouble)
 {
 	static const char *const words[] = {
 		[DISPLAY_JSON_OFF] = "off",
@@ -51,14 +54,15 @@ static int options_take_json(struct options *options, const char *value, struct 
 	return trouble_usage(trouble, "--json=%s: use short, pretty or off", value);
 }
 
-static int options_take_map(struct options *options, const char *value, struct trouble *trouble)
+static int arguments_take_map(struct arguments *options, const char *value, struct trouble *trouble)
 {
 	(void)trouble;
 	options->map = value;
 	return 0;
 }
 
-static int options_take_attach(struct options *options, const char *value, struct trouble *trouble)
+static int arguments_take_attach(
+	struct arguments *options, const char *value, struct trouble *trouble)
 {
 	const char *target;
 
@@ -69,16 +73,17 @@ static int options_take_attach(struct options *options, const char *value, struc
 	if (options->n_attach == LIMIT_TARGETS)
 		return trouble_usage(
 			trouble, "--attach: more than %u targets; ask in parts", LIMIT_TARGETS);
-	target = options_target(options, value);
+	target = arguments_target(options, value);
 	if (!target)
 		return -ENOMEM;
 	options->attach[options->n_attach++] = target;
 	return 0;
 }
 
-static int options_take_memory(struct options *options, const char *value, struct trouble *trouble)
+static int arguments_take_memory(
+	struct arguments *options, const char *value, struct trouble *trouble)
 {
-	if (options_parse_size(value, &options->attach_memory))
+	if (arguments_parse_size(value, &options->attach_memory))
 		return 0;
 	return trouble_usage(trouble,
 		"--attach-memory=%s: not a size; use bytes or a number with K, M, G, T, P or E, "
@@ -87,8 +92,8 @@ static int options_take_memory(struct options *options, const char *value, struc
 		value);
 }
 
-static int options_take_question(
-	struct options *options, const char *value, struct trouble *trouble)
+static int arguments_take_question(
+	struct arguments *options, const char *value, struct trouble *trouble)
 {
 	unsigned bit = finding_question_parse(
 		strcmp(value, "memory-hotplug") == 0 ? "memory_hotplug" : value);
@@ -101,14 +106,15 @@ static int options_take_question(
 	return 0;
 }
 
-static int options_take_assume(struct options *options, const char *value, struct trouble *trouble)
+static int arguments_take_assume(
+	struct arguments *options, const char *value, struct trouble *trouble)
 {
 	struct refusal refusal;
 	int r;
 
-	if (options->n_assume == OPTIONS_ASSUMPTIONS)
+	if (options->n_assume == ARGUMENTS_ASSUMPTIONS)
 		return trouble_usage(trouble, "--assume: more than %u; one of each is enough",
-			OPTIONS_ASSUMPTIONS);
+			ARGUMENTS_ASSUMPTIONS);
 	r = assume_add_pair(&options->assumed, value, &refusal);
 	if (r < 0)
 		return r;
@@ -118,44 +124,47 @@ static int options_take_assume(struct options *options, const char *value, struc
 	return 0;
 }
 
-static int options_take_sysroot(struct options *options, const char *value, struct trouble *trouble)
+static int arguments_take_sysroot(
+	struct arguments *options, const char *value, struct trouble *trouble)
 {
 	(void)trouble;
 	options->sysroot = value;
 	return 0;
 }
 
-static int options_take_log(struct options *options, const char *value, struct trouble *trouble)
+static int arguments_take_log(struct arguments *options, const char *value, struct trouble *trouble)
 {
 	(void)trouble;
 	options->kernel_log = value;
 	return 0;
 }
 
-const struct options_row options_table[] = {
-	{ "map", "FILE", OPTIONS_MAP, options_take_map, "the guest, as JSON; - reads the input" },
-	{ "attach", "TARGET", OPTIONS_ATTACH, options_take_attach,
+const struct arguments_row arguments_table[] = {
+	{ "map", "FILE", ARGUMENTS_MAP, arguments_take_map,
+		"the guest, as JSON; - reads the input" },
+	{ "attach", "TARGET", ARGUMENTS_ATTACH, arguments_take_attach,
 		"a device to be given: address, identity, group" },
-	{ "attach-memory", "SIZE", OPTIONS_ATTACH_MEMORY, options_take_memory,
+	{ "attach-memory", "SIZE", ARGUMENTS_ATTACH_MEMORY, arguments_take_memory,
 		"memory to be added later, such as 64G" },
-	{ "question", "NAME", OPTIONS_QUESTION, options_take_question,
+	{ "question", "NAME", ARGUMENTS_QUESTION, arguments_take_question,
 		"only this: migrate, hotplug, memory_hotplug" },
-	{ "assume", "KEY=VALUE", OPTIONS_ASSUME, options_take_assume,
+	{ "assume", "KEY=VALUE", ARGUMENTS_ASSUME, arguments_take_assume,
 		"what if, such as kernel=6.6 or iommu-bits=39" },
-	{ "sysroot", "DIR", OPTIONS_SYSROOT, options_take_sysroot, "a host's files below DIR" },
-	{ "kernel-log", "FILE", OPTIONS_KERNEL_LOG, options_take_log,
+	{ "sysroot", "DIR", ARGUMENTS_SYSROOT, arguments_take_sysroot, "a host's files below DIR" },
+	{ "kernel-log", "FILE", ARGUMENTS_KERNEL_LOG, arguments_take_log,
 		"the kernel log, as dmesg prints it" },
-	{ "facts", "FILE", OPTIONS_FACTS, options_take_facts,
+	{ "facts", "FILE", ARGUMENTS_FACTS, arguments_take_facts,
 		"ask this facts document, not the daemon" },
-	{ "bus", "BUS", OPTIONS_BUS, options_take_bus, "system, session, or unix:path=..." },
-	{ "json", "FORM", OPTIONS_JSON, options_take_json, "short, pretty, or off (tables)" },
-	{ "no-legend", NULL, OPTIONS_NO_LEGEND, options_take_flag, "no headings, no explanations" },
-	{ "help", NULL, OPTIONS_HELP, options_take_flag, "this text; also -h" },
-	{ "version", NULL, OPTIONS_VERSION, options_take_flag, "the version" },
+	{ "bus", "BUS", ARGUMENTS_BUS, arguments_take_bus, "system, session, or unix:path=..." },
+	{ "json", "FORM", ARGUMENTS_JSON, arguments_take_json, "short, pretty, or off (tables)" },
+	{ "no-legend", NULL, ARGUMENTS_NO_LEGEND, arguments_take_flag,
+		"no headings, no explanations" },
+	{ "help", NULL, ARGUMENTS_HELP, arguments_take_flag, "this text; also -h" },
+	{ "version", NULL, ARGUMENTS_VERSION, arguments_take_flag, "the version" },
 };
-const size_t options_table_n = sizeof(options_table) / sizeof(options_table[0]);
+const size_t arguments_table_n = sizeof(arguments_table) / sizeof(arguments_table[0]);
 
-bool options_parse_size(const char *text, uint64_t *ret)
+bool arguments_parse_size(const char *text, uint64_t *ret)
 {
 	static const char units[] = "KMGTPE";
 	uint64_t value = 0;
@@ -182,7 +191,7 @@ bool options_parse_size(const char *text, uint64_t *ret)
 }
 
 /* The bytes of a PCI address without a domain, "01:00.0" or "1:00.0", at @text: 0 if it is none. */
-static size_t options_short_address(const char *text)
+static size_t arguments_short_address(const char *text)
 {
 	size_t bus = strspn(text, "0123456789abcdefABCDEF");
 
@@ -193,17 +202,17 @@ static size_t options_short_address(const char *text)
 	return bus;
 }
 
-const char *options_target(const struct options *options, const char *target)
+const char *arguments_target(const struct arguments *options, const char *target)
 {
 	size_t domain = strspn(target, "0123456789abcdefABCDEF"), bus;
 	const char *prefix = "";
 	char *made;
 
-	bus = options_short_address(target);
+	bus = arguments_short_address(target);
 	if (bus > 0) {
 		prefix = bus == 1 ? "0000:0" : "0000:";
 	} else if (domain < 4 || domain > 8 || target[domain] != ':' ||
-		   options_short_address(target + domain + 1) != 2) {
+		   arguments_short_address(target + domain + 1) != 2) {
 		return target;
 	}
 	made = arena_printf(options->arena, "%s%s", prefix, target);
@@ -212,28 +221,28 @@ const char *options_target(const struct options *options, const char *target)
 	return made;
 }
 
-static const struct options_row *options_find(const char *name, size_t n)
+static const struct arguments_row *arguments_find(const char *name, size_t n)
 {
-	for (size_t i = 0; i < options_table_n; i++)
-		if (strlen(options_table[i].name) == n &&
-			memcmp(options_table[i].name, name, n) == 0)
-			return &options_table[i];
+	for (size_t i = 0; i < arguments_table_n; i++)
+		if (strlen(arguments_table[i].name) == n &&
+			memcmp(arguments_table[i].name, name, n) == 0)
+			return &arguments_table[i];
 	return NULL;
 }
 
 /* Only the lists may be given more than once. */
-static bool options_repeats(const struct options_row *row)
+static bool arguments_repeats(const struct arguments_row *row)
 {
-	return !row->value || (row->bit & (OPTIONS_ATTACH | OPTIONS_QUESTION | OPTIONS_ASSUME |
-						  OPTIONS_JSON)) != 0;
+	return !row->value || (row->bit & (ARGUMENTS_ATTACH | ARGUMENTS_QUESTION |
+						  ARGUMENTS_ASSUME | ARGUMENTS_JSON)) != 0;
 }
 
-static int options_take(
-	struct options *options, const char *const *at, size_t *ret_used, struct trouble *trouble)
+static int arguments_take(
+	struct arguments *options, const char *const *at, size_t *ret_used, struct trouble *trouble)
 {
 	const char *name = at[0] + 2, *value = strchr(name, '=');
 	size_t n = value ? (size_t)(value - name) : strlen(name), used = 1;
-	const struct options_row *row = options_find(name, n);
+	const struct arguments_row *row = arguments_find(name, n);
 
 	if (!row)
 		return trouble_usage(trouble,
@@ -250,14 +259,14 @@ static int options_take(
 			return trouble_usage(trouble, "--%s needs a value: --%s=%s", row->name,
 				row->name, row->value);
 	}
-	if ((options->given & row->bit) && !options_repeats(row))
+	if ((options->given & row->bit) && !arguments_repeats(row))
 		return trouble_usage(trouble, "--%s is given twice; once is enough", row->name);
 	options->given |= row->bit;
 	*ret_used = used;
 	return row->take(options, value, trouble);
 }
 
-static int options_take_word(struct options *options, const char *word, struct trouble *trouble)
+static int arguments_take_word(struct arguments *options, const char *word, struct trouble *trouble)
 {
 	if (options->n_words == sizeof(options->words) / sizeof(options->words[0]))
 		return trouble_usage(trouble, "%s: too many arguments", word);
@@ -265,8 +274,8 @@ static int options_take_word(struct options *options, const char *word, struct t
 	return 0;
 }
 
-static int options_parse_all(
-	struct options *options, const char *const *at, struct trouble *trouble)
+static int arguments_parse_all(
+	struct arguments *options, const char *const *at, struct trouble *trouble)
 {
 	bool ended = false;
 
@@ -278,15 +287,15 @@ static int options_parse_all(
 			ended = true;
 			r = 0;
 		} else if (!ended && strcmp(*at, "-h") == 0) {
-			options->given |= OPTIONS_HELP;
+			options->given |= ARGUMENTS_HELP;
 			r = 0;
 		} else if (!ended && strncmp(*at, "--", 2) == 0) {
-			r = options_take(options, at, &used, trouble);
+			r = arguments_take(options, at, &used, trouble);
 		} else if (!ended && (*at)[0] == '-' && (*at)[1]) {
 			r = trouble_usage(trouble,
 				"%s: no such option; \"iommufleetctl --help\" lists them", *at);
 		} else {
-			r = options_take_word(options, *at, trouble);
+			r = arguments_take_word(options, *at, trouble);
 		}
 		if (r != 0)
 			return r;
@@ -295,37 +304,37 @@ static int options_parse_all(
 	return 0;
 }
 
-int options_parse(int argc, char *const argv[], struct options *ret, struct trouble *trouble)
+int arguments_parse(int argc, char *const argv[], struct arguments *ret, struct trouble *trouble)
 {
-	struct options options = { .assumed = ASSUME_NOTHING };
+	struct arguments options = { .assumed = ASSUME_NOTHING };
 	int r;
 
-	r = arena_new(OPTIONS_ARENA_BYTES, &options.arena);
+	r = arena_new(ARGUMENTS_ARENA_BYTES, &options.arena);
 	if (r < 0)
 		return r;
-	r = argc > 0 ? options_parse_all(&options, (const char *const *)argv + 1, trouble) : 0;
+	r = argc > 0 ? arguments_parse_all(&options, (const char *const *)argv + 1, trouble) : 0;
 	if (r != 0) {
-		options_done(&options);
+		arguments_done(&options);
 		return r;
 	}
 	*ret = options;
 	return 0;
 }
 
-void options_done(struct options *options)
+void arguments_done(struct arguments *options)
 {
 	options->arena = arena_free(options->arena);
 }
 
-int options_check(
-	const struct options *options, const char *verb, unsigned allowed, struct trouble *trouble)
+int arguments_check(const struct arguments *options, const char *verb, unsigned allowed,
+	struct trouble *trouble)
 {
-	for (size_t i = 0; i < options_table_n; i++)
-		if (options->given & options_table[i].bit & ~allowed)
+	for (size_t i = 0; i < arguments_table_n; i++)
+		if (options->given & arguments_table[i].bit & ~allowed)
 			return trouble_usage(trouble,
 				"--%s does not go with %s; \"iommufleetctl %s --help\" lists what "
 				"does",
-				options_table[i].name, verb, verb);
+				arguments_table[i].name, verb, verb);
 	if (options->facts && options->bus)
 		return trouble_usage(trouble,
 			"--facts and --bus: give one, the file to ask or the bus of the daemon");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/bus_value.h"
+#include "client/remote_value.h"
 
 #include "core/cleanup.h"
 #include "core/codec/text.h"
@@ -8,11 +8,11 @@
 #include <errno.h>
 #include <string.h>
 
-CLEANUP_DEFINE(json_t *, json_decref, bus_value_decrefp);
+CLEANUP_DEFINE(json_t *, json_decref, remote_value_decrefp);
 
-static int bus_value_read_at(sd_bus_message *message, unsigned depth, json_t **ret);
+static int remote_value_read_at(sd_bus_message *message, unsigned depth, json_t **ret);
 
-static int bus_value_done(json_t *value, json_t **ret)
+static int remote_value_done(json_t *value, json_t **ret)
 {
 	if (!value)
 		return -ENOMEM;
@@ -20,7 +20,7 @@ static int bus_value_done(json_t *value, json_t **ret)
 	return 0;
 }
 
-static int bus_value_read_basic(sd_bus_message *message, char type, json_t **ret)
+static int remote_value_read_basic(sd_bus_message *message, char type, json_t **ret)
 {
 	union {
 		const char *text;
@@ -41,30 +41,30 @@ static int bus_value_read_basic(sd_bus_message *message, char type, json_t **ret
 	switch (type) {
 	case SD_BUS_TYPE_STRING:
 	case SD_BUS_TYPE_OBJECT_PATH:
-		return bus_value_done(json_string(value.text), ret);
+		return remote_value_done(json_string(value.text), ret);
 	case SD_BUS_TYPE_BOOLEAN:
-		return bus_value_done(json_boolean(value.b), ret);
+		return remote_value_done(json_boolean(value.b), ret);
 	case SD_BUS_TYPE_BYTE:
-		return bus_value_done(json_integer(value.y), ret);
+		return remote_value_done(json_integer(value.y), ret);
 	case SD_BUS_TYPE_INT16:
-		return bus_value_done(json_integer(value.n), ret);
+		return remote_value_done(json_integer(value.n), ret);
 	case SD_BUS_TYPE_UINT16:
-		return bus_value_done(json_integer(value.q), ret);
+		return remote_value_done(json_integer(value.q), ret);
 	case SD_BUS_TYPE_INT32:
-		return bus_value_done(json_integer(value.i), ret);
+		return remote_value_done(json_integer(value.i), ret);
 	case SD_BUS_TYPE_UINT32:
-		return bus_value_done(json_integer(value.u), ret);
+		return remote_value_done(json_integer(value.u), ret);
 	case SD_BUS_TYPE_INT64:
-		return bus_value_done(json_integer(value.x), ret);
+		return remote_value_done(json_integer(value.x), ret);
 	case SD_BUS_TYPE_UINT64:
-		return bus_value_done(json_integer((json_int_t)value.t), ret);
+		return remote_value_done(json_integer((json_int_t)value.t), ret);
 	default:
 		return -EBADMSG;
 	}
 }
 
 /* An end of a range is an address in our documents, whatever type it travels as. */
-static int bus_value_address(const char *key, json_t **value)
+static int remote_value_address(const char *key, json_t **value)
 {
 	char text[TEXT_HEX_BYTES];
 	json_t *made;
@@ -81,28 +81,28 @@ static int bus_value_address(const char *key, json_t **value)
 }
 
 /* Reads the entry that @message has entered into @object. */
-static int bus_value_read_entry(sd_bus_message *message, unsigned depth, json_t *object)
+static int remote_value_read_entry(sd_bus_message *message, unsigned depth, json_t *object)
 {
-	_cleanup_(bus_value_decrefp) json_t *value = NULL;
+	_cleanup_(remote_value_decrefp) json_t *value = NULL;
 	const char *key;
 	int r;
 
 	r = sd_bus_message_read_basic(message, SD_BUS_TYPE_STRING, &key);
 	if (r < 0)
 		return r;
-	r = bus_value_read_at(message, depth + 1, &value);
+	r = remote_value_read_at(message, depth + 1, &value);
 	if (r < 0)
 		return r;
-	r = bus_value_address(key, &value);
+	r = remote_value_address(key, &value);
 	if (r < 0)
 		return r;
 	return json_object_set(object, key, value) < 0 ? -ENOMEM : 0;
 }
 
-static int bus_value_read_object(
+static int remote_value_read_object(
 	sd_bus_message *message, const char *contents, unsigned depth, json_t **ret)
 {
-	_cleanup_(bus_value_decrefp) json_t *object = json_object();
+	_cleanup_(remote_value_decrefp) json_t *object = json_object();
 	char entry[32];
 	size_t n = strlen(contents);
 	int r;
@@ -115,7 +115,7 @@ static int bus_value_read_object(
 	memcpy(entry, contents + 1, n - 2);
 	entry[n - 2] = '\0';
 	while ((r = sd_bus_message_enter_container(message, SD_BUS_TYPE_DICT_ENTRY, entry)) > 0) {
-		r = bus_value_read_entry(message, depth, object);
+		r = remote_value_read_entry(message, depth, object);
 		if (r < 0)
 			return r;
 		r = sd_bus_message_exit_container(message);
@@ -124,12 +124,12 @@ static int bus_value_read_object(
 	}
 	if (r < 0)
 		return r;
-	return bus_value_done(cleanup_take(object), ret);
+	return remote_value_done(cleanup_take(object), ret);
 }
 
-static int bus_value_read_items(sd_bus_message *message, unsigned depth, json_t **ret)
+static int remote_value_read_items(sd_bus_message *message, unsigned depth, json_t **ret)
 {
-	_cleanup_(bus_value_decrefp) json_t *array = json_array();
+	_cleanup_(remote_value_decrefp) json_t *array = json_array();
 	int r;
 
 	if (!array)
@@ -137,7 +137,7 @@ static int bus_value_read_items(sd_bus_message *message, unsigned depth, json_t 
 	while ((r = sd_bus_message_at_end(message, 0)) == 0) {
 		json_t *item;
 
-		r = bus_value_read_at(message, depth + 1, &item);
+		r = remote_value_read_at(message, depth + 1, &item);
 		if (r < 0)
 			return r;
 		if (json_array_append_new(array, item) < 0)
@@ -145,12 +145,12 @@ static int bus_value_read_items(sd_bus_message *message, unsigned depth, json_t 
 	}
 	if (r < 0)
 		return r;
-	return bus_value_done(cleanup_take(array), ret);
+	return remote_value_done(cleanup_take(array), ret);
 }
 
-static int bus_value_read_at(sd_bus_message *message, unsigned depth, json_t **ret)
+static int remote_value_read_at(sd_bus_message *message, unsigned depth, json_t **ret)
 {
-	_cleanup_(bus_value_decrefp) json_t *value = NULL;
+	_cleanup_(remote_value_decrefp) json_t *value = NULL;
 	const char *contents;
 	char type;
 	int r;
@@ -163,16 +163,16 @@ static int bus_value_read_at(sd_bus_message *message, unsigned depth, json_t **r
 	if (r == 0)
 		return -EBADMSG;
 	if (type != SD_BUS_TYPE_VARIANT && type != SD_BUS_TYPE_ARRAY)
-		return bus_value_read_basic(message, type, ret);
+		return remote_value_read_basic(message, type, ret);
 	r = sd_bus_message_enter_container(message, type, contents);
 	if (r < 0)
 		return r;
 	if (type == SD_BUS_TYPE_VARIANT)
-		r = bus_value_read_at(message, depth + 1, &value);
+		r = remote_value_read_at(message, depth + 1, &value);
 	else if (contents[0] == SD_BUS_TYPE_DICT_ENTRY_BEGIN)
-		r = bus_value_read_object(message, contents, depth, &value);
+		r = remote_value_read_object(message, contents, depth, &value);
 	else
-		r = bus_value_read_items(message, depth, &value);
+		r = remote_value_read_items(message, depth, &value);
 	if (r < 0)
 		return r;
 	r = sd_bus_message_exit_container(message);
@@ -182,7 +182,7 @@ static int bus_value_read_at(sd_bus_message *message, unsigned depth, json_t **r
 	return 0;
 }
 
-int bus_value_read(sd_bus_message *message, json_t **ret)
+int remote_value_read(sd_bus_message *message, json_t **ret)
 {
-	return bus_value_read_at(message, 0, ret);
+	return remote_value_read_at(message, 0, ret);
 }
