@@ -70,6 +70,8 @@ int answer_json_check(const struct verdict *verdict, const char *host_name, json
 	answer_set_answer(&answer, "digests", &digests);
 	if (verdict->collected_us)
 		answer_integer(&answer, "collected_at", verdict->collected_us);
+	else
+		answer_set(&answer, "collected_at", json_null());
 	answer_set_answer(&answer, "answers", &answers);
 	answer_set(&answer, "targets", answer_json_targets(verdict));
 	answer_set_answer(&answer, "assumed", &assumed);

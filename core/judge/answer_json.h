@@ -27,7 +27,7 @@ enum answer_json_outcome {
 
 /*
  * {"schema":"iommufleet-answer-1","host":@host_name,"answers":{...},"targets":[...],...}, as in
- * schema/answer-1.schema.json. "collected_at" is in microseconds since 1970 UTC, left out when it
+ * schema/answer-1.schema.json. "collected_at" is in microseconds since 1970 UTC, null when it
  * is not known; "answers" holds the questions that were asked.
  */
 int answer_json_check(const struct verdict *verdict, const char *host_name, json_t **ret);

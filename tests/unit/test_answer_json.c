@@ -129,7 +129,7 @@ START_TEST(check__one_question__only_its_answer)
 	test_answer_json_is(json, "assumed", "{}");
 	test_answer_json_is(json, "findings", "[]");
 	test_answer_json_is(json, "host", "''");
-	test_answer_json_is(json, "collected_at", NULL);
+	test_answer_json_is(json, "collected_at", "null");
 }
 END_TEST
 
