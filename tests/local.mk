@@ -4,7 +4,8 @@
 # "make check SUITES=NAME" runs it. A test is a program, a shell script (.sh, run by bash) or a
 # Python script (.py); it exits 0 (passed), 77 (skipped, with the reason as its last line) or
 # anything else. It finds what it needs through srcdir, top_srcdir, top_builddir (absolute, both)
-# and starts in the top of the build tree.
+# and starts in the top of the build tree. Time limits of Check are five times what a test states:
+# they are there to end what hangs, not to measure a busy machine.
 
 EXTRA_DIST += tests/suites.mk tests/expected-skips
 
@@ -17,6 +18,7 @@ AM_TESTS_ENVIRONMENT = \
 	PYTHON3='$(PYTHON3)'; export PYTHON3; \
 	CC='$(CC)'; export CC; \
 	LINT_CPPFLAGS='$(LIBRARY_CFLAGS)'; export LINT_CPPFLAGS; \
+	CK_TIMEOUT_MULTIPLIER=$${CK_TIMEOUT_MULTIPLIER-5}; export CK_TIMEOUT_MULTIPLIER; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
 
 # "make bench" runs what tests/bench/local.mk puts here: programs (EXTRA_PROGRAMS, so that nothing

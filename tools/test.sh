@@ -161,7 +161,8 @@ check_cppcheck() {
 	tracked 'core/*.c' 'daemon/*.c' 'client/*.c' 'tests/*.c' >"$work/files.cppcheck"
 	each_file "$work/files.cppcheck" cppcheck --quiet -j"$jobs" --std=c11 --library=posix \
 		--enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-		--suppressions-list=tests/lint/cppcheck.suppressions -I . -DPACKAGE_VERSION='"0"'
+		--suppressions-list=tests/lint/cppcheck.suppressions -I . -DPACKAGE_VERSION='"0"' \
+		'-DSD_BUS_PARAM(name)='
 }
 
 check_shell() {
@@ -184,7 +185,7 @@ check_install() {
 	for file in bin/iommufleetctl sbin/iommufleetd libexec/iommufleet/iommufleet-collect \
 		share/dbus-1/system.d/org.iommufleet1.conf share/dbus-1/interfaces/org.iommufleet1.xml \
 		share/man/man1/iommufleetctl.1 share/man/man8/iommufleetd.8 \
-		share/man/man8/iommufleet-collect.8 share/man/man5/iommufleet.conf.5 \
+		share/man/man8/iommufleet-collect.8 share/man/man5/iommufleetd.conf.5 share/man/man5/org.iommufleet1.5 \
 		share/man/man7/iommufleet-findings.7 \
 		share/iommufleet/schema/facts-1.schema.json share/iommufleet/schema/guest-1.schema.json; do
 		if [ ! -f "$dest/usr/$file" ]; then
