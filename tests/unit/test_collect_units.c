@@ -33,6 +33,14 @@ START_TEST(vtd__39_and_48_bits__as_vfio_says)
 }
 END_TEST
 
+START_TEST(vtd__tables_wider_than_the_unit__mgaw_bounds)
+{
+	/* SAGAW 48 and 57 bits, MGAW 39: tables of four levels, of which the top is hardly used. */
+	ck_assert_uint_eq(test_vtd(0x260c00, 0xf00f4a, test_silent).input_bits.value, 39);
+	ck_assert_uint_eq(test_vtd(0x380c00, 0xf00f4a, test_silent).input_bits.value, 57);
+}
+END_TEST
+
 START_TEST(vtd__no_remapping__not_able)
 {
 	ck_assert(fact_is_no(test_vtd(0xd2008c22260286, 0xf42, test_silent).interrupt_remapping));
@@ -188,6 +196,7 @@ int main(void)
 
 	suite_add_tcase(suite, tcase);
 	tcase_add_test(tcase, vtd__39_and_48_bits__as_vfio_says);
+	tcase_add_test(tcase, vtd__tables_wider_than_the_unit__mgaw_bounds);
 	tcase_add_test(tcase, vtd__no_remapping__not_able);
 	tcase_add_test(tcase, vtd__first_stage_only__when_scalable_mode_is_on);
 	tcase_add_test(tcase, vtd__both_stages_and_nesting__format_is_shared);
