@@ -43,66 +43,93 @@ tests_unit_test_capture_read_SOURCES = \
 	tests/unit/test_capture_read.c
 tests_unit_test_capture_read_LDADD = client/libcapture.a $(TEST_LIBS)
 
-golden_hosts = \
-	arm64-none \
-	arm64-smmuv3-16k \
-	arm64-smmuv3-6.12 \
-	arm64-smmuv3-7.2 \
-	arm64-smmuv3-acpi \
-	arm64-smmuv3-dtresv \
-	arm64-smmuv3-max \
-	arm64-smmuv3-plat \
-	arm64-smmuv3-rmr \
-	arm64-smmuv3-v2m \
-	arm64-smmuv3 \
-	arm64-sriov-igb \
-	arm64-vfio \
-	arm64-virtio-iommu \
-	x86-amdvi-7.2 \
-	x86-amdvi-ats \
-	x86-amdvi-ivmd \
-	x86-amdvi-off \
-	x86-amdvi-pt \
-	x86-amdvi \
-	x86-i440fx \
-	x86-none-vfio \
-	x86-none \
-	x86-sriov-igb \
-	x86-sriov \
-	x86-vfio-amdvi \
-	x86-vfio-ivmd \
-	x86-vfio-lpc \
-	x86-vfio-noir \
-	x86-vfio-rmrr \
-	x86-vfio \
-	x86-virtio-iommu \
-	x86-vtd-6.12 \
-	x86-vtd-7.2 \
-	x86-vtd-ats \
-	x86-vtd-default \
-	x86-vtd-nointremap \
-	x86-vtd-nomap \
-	x86-vtd-noredir \
-	x86-vtd-numa \
-	x86-vtd-off \
-	x86-vtd-pt \
-	x86-vtd-rmrr-7.2 \
-	x86-vtd-rmrr \
-	x86-vtd-sm \
-	x86-vtd
+golden_captures = \
+	tests/golden/arm64-none/capture.txt \
+	tests/golden/arm64-smmuv3/capture.txt \
+	tests/golden/arm64-smmuv3-16k/capture.txt \
+	tests/golden/arm64-smmuv3-6.12/capture.txt \
+	tests/golden/arm64-smmuv3-7.2/capture.txt \
+	tests/golden/arm64-smmuv3-acpi/capture.txt \
+	tests/golden/arm64-smmuv3-dtresv/capture.txt \
+	tests/golden/arm64-smmuv3-max/capture.txt \
+	tests/golden/arm64-smmuv3-plat/capture.txt \
+	tests/golden/arm64-smmuv3-rmr/capture.txt \
+	tests/golden/arm64-smmuv3-v2m/capture.txt \
+	tests/golden/arm64-sriov-igb/capture.txt \
+	tests/golden/arm64-vfio/capture.txt \
+	tests/golden/arm64-virtio-iommu/capture.txt \
+	tests/golden/x86-amdvi/capture.txt \
+	tests/golden/x86-amdvi-7.2/capture.txt \
+	tests/golden/x86-amdvi-ats/capture.txt \
+	tests/golden/x86-amdvi-ivmd/capture.txt \
+	tests/golden/x86-amdvi-off/capture.txt \
+	tests/golden/x86-amdvi-pt/capture.txt \
+	tests/golden/x86-i440fx/capture.txt \
+	tests/golden/x86-none/capture.txt \
+	tests/golden/x86-none-vfio/capture.txt \
+	tests/golden/x86-sriov/capture.txt \
+	tests/golden/x86-sriov-igb/capture.txt \
+	tests/golden/x86-vfio/capture.txt \
+	tests/golden/x86-vfio-amdvi/capture.txt \
+	tests/golden/x86-vfio-ivmd/capture.txt \
+	tests/golden/x86-vfio-lpc/capture.txt \
+	tests/golden/x86-vfio-noir/capture.txt \
+	tests/golden/x86-vfio-rmrr/capture.txt \
+	tests/golden/x86-virtio-iommu/capture.txt \
+	tests/golden/x86-vtd/capture.txt \
+	tests/golden/x86-vtd-6.12/capture.txt \
+	tests/golden/x86-vtd-7.2/capture.txt \
+	tests/golden/x86-vtd-ats/capture.txt \
+	tests/golden/x86-vtd-default/capture.txt \
+	tests/golden/x86-vtd-nointremap/capture.txt \
+	tests/golden/x86-vtd-nomap/capture.txt \
+	tests/golden/x86-vtd-noredir/capture.txt \
+	tests/golden/x86-vtd-numa/capture.txt \
+	tests/golden/x86-vtd-off/capture.txt \
+	tests/golden/x86-vtd-pt/capture.txt \
+	tests/golden/x86-vtd-rmrr/capture.txt \
+	tests/golden/x86-vtd-rmrr-7.2/capture.txt \
+	tests/golden/x86-vtd-sm/capture.txt
 
-golden_hosts_with_vfio = \
-	arm64-vfio \
-	x86-none-vfio \
-	x86-vfio-amdvi \
-	x86-vfio-ivmd \
-	x86-vfio-lpc \
-	x86-vfio-noir \
-	x86-vfio-rmrr \
-	x86-vfio
+golden_with_vfio = \
+	tests/golden/arm64-vfio/vfio.expected \
+	tests/golden/x86-none-vfio/vfio.expected \
+	tests/golden/x86-vfio/vfio.expected \
+	tests/golden/x86-vfio-amdvi/vfio.expected \
+	tests/golden/x86-vfio-ivmd/vfio.expected \
+	tests/golden/x86-vfio-lpc/vfio.expected \
+	tests/golden/x86-vfio-noir/vfio.expected \
+	tests/golden/x86-vfio-rmrr/vfio.expected
+
+golden_guests = \
+	tests/golden/guests/arm64-in-msi-window.json \
+	tests/golden/guests/i440fx-4g.json \
+	tests/golden/guests/q35-1011g.json \
+	tests/golden/guests/q35-4g-hotplug-far.json \
+	tests/golden/guests/q35-4g-hotplug.json \
+	tests/golden/guests/q35-4g-kvm.json \
+	tests/golden/guests/q35-4g.json \
+	tests/golden/guests/q35-979g-amd.json \
+	tests/golden/guests/q35-ivshmem.json \
+	tests/golden/guests/q35-odd-end.json \
+	tests/golden/guests/virt-4g-hotplug.json \
+	tests/golden/guests/virt-4g-kvm.json \
+	tests/golden/guests/virt-4g.json \
+	tests/golden/guests/x86-in-msi-window.json
+
+TEST_EXTENSIONS += .txt
+TXT_LOG_COMPILER = $(PYTHON3) $(srcdir)/tests/golden/run
+TESTS += $(golden_captures)
 
 EXTRA_DIST += \
 	tests/golden/README \
-	$(golden_hosts:%=tests/golden/%/capture.txt) \
-	$(golden_hosts:%=tests/golden/%/why.md) \
-	$(golden_hosts_with_vfio:%=tests/golden/%/vfio.expected)
+	tests/golden/check_facts.py \
+	tests/golden/masks.py \
+	tests/golden/run \
+	$(golden_guests) \
+	$(golden_captures) \
+	$(golden_captures:/capture.txt=/answers.expected) \
+	$(golden_captures:/capture.txt=/digests.expected) \
+	$(golden_captures:/capture.txt=/facts.expected) \
+	$(golden_captures:/capture.txt=/why.md) \
+	$(golden_with_vfio)
