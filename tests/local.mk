@@ -28,6 +28,7 @@ BENCHES =
 
 include tests/unit/local.mk
 include tests/unit/guest.mk
+include tests/unit/judge.mk
 include tests/unit/collect.mk
 include tests/golden/local.mk
 include tests/collect/local.mk
