@@ -4,6 +4,7 @@
 #include "client/remote_value.h"
 #include "core/cleanup.h"
 #include "core/codec/document.h"
+#include "core/codec/text.h"
 #include "core/model/finding.h"
 #include "core/model/limits.h"
 
@@ -354,6 +355,7 @@ int remote_check(
 int remote_facts(struct remote *remote, struct trouble *trouble, struct file_text *ret)
 {
 	_cleanup_(remote_message_unrefp) sd_bus_message *call = NULL, *reply = NULL;
+	struct file_text facts;
 	int r;
 
 	r = remote_new_call(remote, "DumpFacts", &call);
@@ -364,5 +366,14 @@ int remote_facts(struct remote *remote, struct trouble *trouble, struct file_tex
 	r = remote_call(remote, call, trouble, &reply);
 	if (r != 0)
 		return r;
-	return remote_read_file(remote, reply, LIMIT_FACTS_BYTES, trouble, ret);
+	r = remote_read_file(remote, reply, LIMIT_FACTS_BYTES, trouble, &facts);
+	if (r != 0)
+		return r;
+	/* They are shown as they came; a facts document is printable ASCII throughout. */
+	if (!text_is_printable(facts.bytes, facts.n)) {
+		free(facts.bytes);
+		return remote_garbled(remote, "its facts are no such document", trouble);
+	}
+	*ret = facts;
+	return 0;
 }

@@ -16,18 +16,19 @@ CLEANUP_DEFINE(struct names *, names_free, verb_inventory_names_freep);
 
 #define VERB_INVENTORY_CELLS(columns) (sizeof(columns) / sizeof((columns)[0]))
 
-/* What to say instead of a table that would be empty. */
-static void verb_inventory_say_none(
+/* What to say instead of a table that would be empty. -ENOMEM. */
+static int verb_inventory_say_none(
 	const struct verb_call *call, const json_t *document, const char *name)
 {
-	char text[FIELD_BYTES];
+	char text[FIELD_BYTES], line[2 * FIELD_BYTES];
 
 	if (json_is_array(json_object_get(document, name)))
-		fprintf(call->display->out, "This host has no %s%s.\n",
+		snprintf(line, sizeof(line), "This host has no %s%s.",
 			strcmp(name, "groups") == 0 ? "IOMMU " : "", name);
 	else
-		fprintf(call->display->out, "The %s of this host are not known: %s.\n", name,
+		snprintf(line, sizeof(line), "The %s of this host are not known: %.300s.", name,
 			field_format(document, name, text));
+	return display_paragraph(call->display, 0, false, line);
 }
 
 /* A list of texts, one line each. */
@@ -97,10 +98,10 @@ int verb_inventory_groups(const struct verb_call *call, enum verb_exit *ret_exit
 		return r;
 	*ret_exit = VERB_DONE;
 	groups = field_list(document, "groups");
-	if (!shown && json_array_size(groups) == 0)
-		verb_inventory_say_none(call, document, "groups");
-	if (shown || json_array_size(groups) == 0)
+	if (shown)
 		return 0;
+	if (json_array_size(groups) == 0)
+		return verb_inventory_say_none(call, document, "groups");
 	r = table_new(columns, VERB_INVENTORY_CELLS(columns), &table);
 	if (r < 0)
 		return r;
@@ -160,10 +161,10 @@ int verb_inventory_devices(const struct verb_call *call, enum verb_exit *ret_exi
 		return r;
 	*ret_exit = VERB_DONE;
 	devices = field_list(document, "devices");
-	if (!shown && json_array_size(devices) == 0)
-		verb_inventory_say_none(call, document, "devices");
-	if (shown || json_array_size(devices) == 0)
+	if (shown)
 		return 0;
+	if (json_array_size(devices) == 0)
+		return verb_inventory_say_none(call, document, "devices");
 	r = names_new(NULL, &names);
 	if (r < 0)
 		return r;

@@ -17,15 +17,18 @@ CLEANUP_DEFINE(struct arena *, arena_free, verb_target_arena_freep);
 CLEANUP_DEFINE(struct table *, table_free, verb_target_table_freep);
 CLEANUP_DEFINE(struct source *, source_close, verb_target_source_closep);
 
-static void verb_target_answer(
+static int verb_target_answer(
 	const struct verb_call *call, const char *label, const json_t *document, const char *name)
 {
 	char text[FIELD_BYTES];
 	const char *word = field_format(document, name, text);
+	int r;
 
 	fprintf(call->display->out, "%-28s", label);
-	display_say(call->display, display_colour_of(word), "%.40s", word);
-	fputc('\n', call->display->out);
+	display_start(call->display, display_colour_of(word));
+	r = display_paragraph(call->display, 28, false, word);
+	display_plain(call->display);
+	return r;
 }
 
 /* "0000:01:00.0, group 9", or "Group 9" for a target that is a group. */
@@ -199,7 +202,9 @@ static int verb_target_show_path(const struct verb_call *call, const json_t *doc
 	if (r < 0)
 		return r;
 	if (json_object_get(document, "isolated"))
-		verb_target_answer(call, "Isolated", document, "isolated");
+		r = verb_target_answer(call, "Isolated", document, "isolated");
+	if (r < 0)
+		return r;
 	if (hole) {
 		fprintf(call->display->out, "%-28s", "First port that spoils it");
 		r = display_paragraph(call->display, 28, false, hole);

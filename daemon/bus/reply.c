@@ -113,11 +113,8 @@ static int bus_reply_finding_questions(const struct finding *finding, sd_bus_mes
 static int bus_reply_finding_facts(const struct finding *finding, sd_bus_message *reply)
 {
 	size_t n = sizeof(finding->facts) / sizeof(finding->facts[0]);
-	int r;
+	int r = bus_reply_open(reply, "facts", "as");
 
-	if (!finding->facts[0])
-		return 0;
-	r = bus_reply_open(reply, "facts", "as");
 	for (size_t i = 0; r >= 0 && i < n && finding->facts[i]; i++)
 		r = sd_bus_message_append_basic(reply, 's', finding->facts[i]);
 	return r < 0 ? r : bus_reply_close(reply);

@@ -3,6 +3,7 @@
 # The command line as its users see it. "test_output.py --update" rewrites what is expected.
 
 cli_tests = \
+	tests/cli/test_daemon.py \
 	tests/cli/test_hostile.py \
 	tests/cli/test_output.py \
 	tests/cli/test_shapes.py \
@@ -39,4 +40,5 @@ EXTRA_DIST += \
 	tests/cli/clilib.py \
 	tests/cli/four-groups.json \
 	tests/cli/guest-4g.json \
-	tests/cli/guest-far.json
+	tests/cli/guest-far.json \
+	tests/cli/liar.py
