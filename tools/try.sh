@@ -14,11 +14,15 @@ set -euo pipefail
 host=x86-vfio
 device=0000:01:00.0
 dir=$top/build/try
-guests=$top/tests/golden/guests
+guests=tests/golden/guests
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/iommufleet-try.XXXXXX")
 bus_pid=
 daemon_pid=
+
+lines() {
+	printf '%s\n' "$@"
+}
 
 stop() {
 	if [ -n "$1" ]; then
@@ -100,7 +104,7 @@ stop_daemon() {
 # ask SENTENCE ARGUMENT... : one question, as a person types it. Its answer is in the exit code.
 ask() {
 	local code=0
-	say "" "== $1" ""
+	lines "" "== $1" ""
 	shift
 	say "\$ iommufleetctl check $*"
 	ctl check "$@" || code=$?
@@ -110,6 +114,8 @@ ask() {
 	esac
 }
 
+mkdir -p "$top/build"
+cd "$top"
 need_packages build try
 prepare_source
 say "Building in build/try (the output is in build/try.log)"
@@ -120,14 +126,14 @@ build "$dir" >"$top/build/try.log" 2>&1 || {
 make -C "$dir" tests/support/unpack-capture >>"$top/build/try.log" 2>&1
 
 start_bus
-say "" "== This host" ""
+lines "" "== This host" ""
 start_daemon this-host
 ctl status
 if [ -z "$(ls -A /sys/kernel/iommu_groups 2>/dev/null)" ]; then
-	say "" "This host has no IOMMU group, so nothing can be assigned here; the questions below" \
+	lines "" "This host has no IOMMU group, so nothing can be assigned here; the questions below" \
 		"are asked of $host, a captured host that comes with the source."
 else
-	say "" "The questions below are asked of $host, a captured host that comes with the source," \
+	lines "" "The questions below are asked of $host, a captured host that comes with the source," \
 		"so that their answers are the same everywhere."
 fi
 stop_daemon
@@ -142,4 +148,4 @@ ask "The same for a guest of 1011 GiB: unsafe, this IOMMU reaches 39 bits." \
 ask "The first again, without that trust: this host is a virtual machine, so nobody can tell." \
 	--map "$guests/q35-4g.json" --attach "$device" --question hotplug
 stop_daemon
-say "" "That is all. What was built is in build/try; nothing is left running."
+lines "" "That is all. What was built is in build/try; nothing is left running."
