@@ -39,6 +39,7 @@ include tests/fault/local.mk
 include tests/fuzz/local.mk
 include tests/fuzz/guest.mk
 include tests/fuzz/collect.mk
+include tests/fuzz/capture.mk
 include tests/bench/local.mk
 include tests/lint/local.mk
 
