@@ -25,6 +25,8 @@
 	"{'id':" id ",'type':'DMA','devices':['" device                                            \
 	"'],'reserved':[{'first':'0xfee00000','last':'0xfeefffff','type':'msi'}]}"
 
+/* One device a line. */
+/* clang-format off */
 const char ask_base_facts[] =
 	"{'schema':'iommufleet-facts-1','minor':0,"
 	"'host':{'arch':'x86_64','kernel':{'release':'6.12.95-amd64','version':'6.12.95',"
@@ -40,24 +42,24 @@ const char ask_base_facts[] =
 	"'iommufd':{'allow_unsafe_interrupts':false},'interrupts':{'isolated':true,"
 	"'known_by':'proc-interrupts'},'invalidation':'strict'},"
 	"'kvm':{'present':true,'ipa_bits':null,'cacheable_device_memory':null},"
-	"'groups':[" ASK_BASE_GROUP("1", "0000:00:1c.0") "," ASK_BASE_GROUP(
-		"2", "0000:00:1d.0") "," //
-	ASK_BASE_GROUP("9", "0000:01:00.0") "," ASK_BASE_GROUP(
-		"10", "0000:02:00.0") "],"
-				      "'devices':["			   //
-	ASK_BASE_PORT("0000:00:1c.0", "1", "0xa0000000", "0xa00fffff") "," //
-	ASK_BASE_PORT("0000:00:1d.0", "2", "0xa0100000", "0xa01fffff") "," //
+	"'groups':[" ASK_BASE_GROUP("1", "0000:00:1c.0") ","
+	ASK_BASE_GROUP("2", "0000:00:1d.0") ","
+	ASK_BASE_GROUP("9", "0000:01:00.0") ","
+	ASK_BASE_GROUP("10", "0000:02:00.0") "],"
+	"'devices':["
+	ASK_BASE_PORT("0000:00:1c.0", "1", "0xa0000000", "0xa00fffff") ","
+	ASK_BASE_PORT("0000:00:1d.0", "2", "0xa0100000", "0xa01fffff") ","
 	ASK_BASE_ENDPOINT("0000:01:00.0", "9", "0000:00:1c.0",
 		"'vendor':'0x8086','device':'0x10d3','subsystem_vendor':'0x8086',"
 		"'subsystem_device':'0xa01f','class':'0x20000'",
-		ASK_BASE_BAR("0xa0000000", "0xa001ffff")) "," //
+		ASK_BASE_BAR("0xa0000000", "0xa001ffff")) ","
 	ASK_BASE_ENDPOINT("0000:02:00.0", "10", "0000:00:1d.0",
 		"'vendor':'0x10de','device':'0x1eb8','subsystem_vendor':'0x10de',"
 		"'subsystem_device':'0x12a2','class':'0x30200'",
 		ASK_BASE_BAR("0xa0100000", "0xa01fffff")) "],"
-							  "'windows':[{'bus':'0000:00','direction':"
-							  "'outbound','first':'0xa0000000',"
-							  "'last':'0xdfffffff'}]}";
+	"'windows':[{'bus':'0000:00','direction':'outbound','first':'0xa0000000',"
+	"'last':'0xdfffffff'}]}";
+/* clang-format on */
 
 #define ASK_BASE_HT                                                                                \
 	"[{'first':'0xfee00000','last':'0xfeefffff','type':'msi'},"                                \
