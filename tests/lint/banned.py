@@ -51,7 +51,8 @@ def state_of(code):
     for match in STATE.finditer("".join(flat)):
         text = match.group(0)
         if not re.search(r"\bconst\b|\b(struct|union|enum) \w+\s*;$|_Static_assert", text):
-            yield code.count("\n", 0, match.start()) + 1, " ".join(text.split())
+            what = " ".join(text.split()).rstrip("=; ").split("[")[0]
+            yield what.split()[-1].lstrip("*"), what
 
 
 def check_c(name, text):
@@ -71,8 +72,8 @@ def check_c(name, text):
     if SSCANF.search(lintlib.strip(text, keep_strings=True)):
         yield name, "scanf with an unbounded %s"
     if name.startswith("core/") and name.endswith(".c"):
-        for line, what in state_of(code):
-            yield f"{name}:{line}", f"state in the core: {what}"
+        for variable, what in state_of(code):
+            yield f"{name}:{variable}", f"state in the core: {what}"
 
 
 def main():
