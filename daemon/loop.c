@@ -25,6 +25,9 @@
 #define LOOP_JITTER	10			 /* an interval is up to a 10th longer */
 #define LOOP_HOST_BYTES 256
 
+/* A collection that was asked for while another one ran, and cannot be had from it. */
+enum loop_again { LOOP_ENOUGH, LOOP_AGAIN, LOOP_AGAIN_WAKING };
+
 struct loop {
 	const struct options *options;
 	struct config *config;
@@ -40,10 +43,10 @@ struct loop {
 	const char *collection; /* as in struct bus_state */
 	struct refusal trouble; /* of the last collection; text empty: none */
 	bool waking;		/* the collection that runs reads sleepers */
-	bool again;		/* and somebody asked for one that does, which it does not */
-	bool changed;		/* something is to be published at the end of the turn */
-	bool collected;		/* and it is a new snapshot, to be kept */
-	bool ended;		/* a collection ended in this turn: those who wait get to know */
+	enum loop_again again;
+	bool changed;	/* something is to be published at the end of the turn */
+	bool collected; /* and it is a new snapshot, to be kept */
+	bool ended;	/* a collection ended in this turn: those who wait get to know */
 	bool named, stop;
 	int error;
 };
@@ -128,7 +131,7 @@ static int loop_collect(struct loop *loop, bool wake)
 	} else {
 		loop->collection = "running";
 		loop->waking = wake;
-		loop->again = false;
+		loop->again = LOOP_ENOUGH;
 		turn_silence(loop->interval);
 	}
 	loop->changed = true;
@@ -181,8 +184,8 @@ static void loop_finish(struct loop *loop)
 	if (!loop->collected)
 		log_say(loop->log, LOG_ERR, LOG_COLLECTION_FAILED, "%s: %s", loop->trouble.where,
 			loop->trouble.text);
-	if (loop->again) {
-		(void)loop_collect(loop, true);
+	if (loop->again != LOOP_ENOUGH) {
+		(void)loop_collect(loop, loop->again == LOOP_AGAIN_WAKING || loop_must_wake(loop));
 		loop->ended = loop->collector == NULL;
 		return;
 	}
@@ -246,7 +249,8 @@ static int loop_on_refresh(void *data)
 
 	if (!loop->collector)
 		return loop_collect(loop, true);
-	loop->again = !loop->waking;
+	if (!loop->waking)
+		loop->again = LOOP_AGAIN_WAKING;
 	return 0;
 }
 
@@ -440,7 +444,10 @@ static void loop_on_reload(void *data)
 		*loop->config = *config;
 		loop_apply(loop);
 	}
-	(void)loop_on_refresh(loop);
+	if (!loop->collector)
+		(void)loop_collect(loop, loop_must_wake(loop));
+	else if (loop->again == LOOP_ENOUGH)
+		loop->again = LOOP_AGAIN;
 }
 
 /* ------------------------------------------------------------------ start */
@@ -508,8 +515,10 @@ static int loop_start(struct loop *loop)
 		loop_fail(loop, r, "the event loop cannot be made");
 		return r;
 	}
-	/* Ends what would be a long wait for a reader that is gone. */
+	/* A reader that is gone and a file that may not grow are errors of one write, not the end.
+	 */
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
 	keep_open(&loop->keep, loop->config);
 	keep_load(&loop->keep, &assume, &loop->state);
 	r = loop_open_bus(loop);

@@ -1,1 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Each test starts a private bus and the daemon on a captured host.
+
+bus_tests = \
+	tests/bus/test_hostile.py \
+	tests/bus/test_life.py \
+	tests/bus/test_methods.py \
+	tests/bus/test_objects.py
+
+TESTS += $(bus_tests)
+EXTRA_DIST += \
+	$(bus_tests) \
+	tests/bus/harness.py \
+	tests/bus/wire.py

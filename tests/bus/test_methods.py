@@ -260,7 +260,7 @@ def errors_list__every_name__triggered_and_in_the_manual():
     seen = {name.removeprefix("org.iommufleet1.Error.") for name in seen_errors}
     equal(seen, short)
     manual = (harness.TOP / "man/org.iommufleet1.5").read_text()
-    section = manual.partition(".Sh ERRORS")[2].partition(".Sh ")[0]
+    section = manual.partition(".Sh ERROR NAMES")[2].partition(".Sh ")[0]
     equal(re.findall(r"^\.It Er (\S+)", section, re.M), listed)
     texts = re.findall(r"^[A-Z_]+ +\S+ +\S+ +(.*)$",
                        (harness.TOP / "dbus/errors.list").read_text(), re.M)
