@@ -99,6 +99,7 @@ static int project_member(struct project_work *work, size_t index)
 	const struct facts_device *device =
 		(const struct facts_device *)work->facts->devices.items + index;
 	struct isolation_path *path = &work->project->paths[index];
+	struct class_member *member = &work->members[index];
 	const char *root_bus;
 	int r = 0;
 
@@ -107,11 +108,11 @@ static int project_member(struct project_work *work, size_t index)
 	if (r == 0)
 		r = project_root_bus(work, index, &root_bus);
 	if (r == 0)
-		r = project_shape_member(
-			work->facts, index, path, root_bus, work->arena, &work->members[index]);
+		r = project_shape_member(work->facts, index, path, work->arena, member);
+	if (r == 0 && !fact_is_yes(member->bridge))
+		r = project_shape_inbound(work->facts, root_bus, work->arena, &member->inbound);
 	if (r == 0)
-		r = project_text(
-			&class_json_member, &work->members[index], &work->member_texts[index]);
+		r = project_text(&class_json_member, member, &work->member_texts[index]);
 	return r;
 }
 

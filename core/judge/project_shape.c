@@ -279,11 +279,7 @@ static int project_shape_windows(
 	return 0;
 }
 
-/*
- * Inbound windows of the host bridge. x86 has no way to state one; elsewhere firmware that states
- * none means no limit.
- */
-static int project_shape_inbound(
+int project_shape_inbound(
 	const struct facts *facts, const char *root_bus, struct arena *arena, struct fact_list *ret)
 {
 	const struct facts_bridge_window *windows = facts->windows.items;
@@ -381,7 +377,7 @@ static void project_shape_identity(const struct facts_device *device, struct cla
 }
 
 int project_shape_member(const struct facts *facts, size_t index, const struct isolation_path *path,
-	const char *root_bus, struct arena *arena, struct class_member *ret)
+	struct arena *arena, struct class_member *ret)
 {
 	const struct facts_device *device =
 		(const struct facts_device *)facts->devices.items + index;
@@ -403,8 +399,6 @@ int project_shape_member(const struct facts *facts, size_t index, const struct i
 			r = project_shape_windows(&path->peers, arena, &member.peers);
 		if (r == 0)
 			r = project_shape_windows(&path->doubtful, arena, &member.peers_doubtful);
-		if (r == 0)
-			r = project_shape_inbound(facts, root_bus, arena, &member.inbound);
 		if (r < 0)
 			return r;
 	}
