@@ -45,7 +45,6 @@ tests_unit_test_capture_read_LDADD = client/libcapture.a $(TEST_LIBS)
 
 golden_captures = \
 	tests/golden/arm64-none/capture.txt \
-	tests/golden/arm64-smmuv3/capture.txt \
 	tests/golden/arm64-smmuv3-16k/capture.txt \
 	tests/golden/arm64-smmuv3-6.12/capture.txt \
 	tests/golden/arm64-smmuv3-7.2/capture.txt \
@@ -55,28 +54,40 @@ golden_captures = \
 	tests/golden/arm64-smmuv3-plat/capture.txt \
 	tests/golden/arm64-smmuv3-rmr/capture.txt \
 	tests/golden/arm64-smmuv3-v2m/capture.txt \
+	tests/golden/arm64-smmuv3/capture.txt \
 	tests/golden/arm64-sriov-igb/capture.txt \
+	tests/golden/arm64-vfio-16k/capture.txt \
+	tests/golden/arm64-vfio-7.2/capture.txt \
+	tests/golden/arm64-vfio-v2m/capture.txt \
+	tests/golden/arm64-vfio-virtio-iommu/capture.txt \
 	tests/golden/arm64-vfio/capture.txt \
 	tests/golden/arm64-virtio-iommu/capture.txt \
-	tests/golden/x86-amdvi/capture.txt \
 	tests/golden/x86-amdvi-7.2/capture.txt \
 	tests/golden/x86-amdvi-ats/capture.txt \
 	tests/golden/x86-amdvi-ivmd/capture.txt \
 	tests/golden/x86-amdvi-off/capture.txt \
 	tests/golden/x86-amdvi-pt/capture.txt \
+	tests/golden/x86-amdvi/capture.txt \
 	tests/golden/x86-i440fx/capture.txt \
-	tests/golden/x86-none/capture.txt \
 	tests/golden/x86-none-vfio/capture.txt \
-	tests/golden/x86-sriov/capture.txt \
+	tests/golden/x86-none/capture.txt \
 	tests/golden/x86-sriov-igb/capture.txt \
-	tests/golden/x86-vfio/capture.txt \
+	tests/golden/x86-sriov/capture.txt \
+	tests/golden/x86-vfio-7.2/capture.txt \
+	tests/golden/x86-vfio-amdvi-7.2/capture.txt \
 	tests/golden/x86-vfio-amdvi/capture.txt \
 	tests/golden/x86-vfio-ivmd/capture.txt \
 	tests/golden/x86-vfio-lpc/capture.txt \
 	tests/golden/x86-vfio-noir/capture.txt \
 	tests/golden/x86-vfio-rmrr/capture.txt \
+	tests/golden/x86-vfio-sm-7.2/capture.txt \
+	tests/golden/x86-vfio-sm-second-stage/capture.txt \
+	tests/golden/x86-vfio-sm/capture.txt \
+	tests/golden/x86-vfio-sriov-igb/capture.txt \
+	tests/golden/x86-vfio-unsafe/capture.txt \
+	tests/golden/x86-vfio-virtio-iommu/capture.txt \
+	tests/golden/x86-vfio/capture.txt \
 	tests/golden/x86-virtio-iommu/capture.txt \
-	tests/golden/x86-vtd/capture.txt \
 	tests/golden/x86-vtd-6.12/capture.txt \
 	tests/golden/x86-vtd-7.2/capture.txt \
 	tests/golden/x86-vtd-ats/capture.txt \
@@ -87,19 +98,32 @@ golden_captures = \
 	tests/golden/x86-vtd-numa/capture.txt \
 	tests/golden/x86-vtd-off/capture.txt \
 	tests/golden/x86-vtd-pt/capture.txt \
-	tests/golden/x86-vtd-rmrr/capture.txt \
 	tests/golden/x86-vtd-rmrr-7.2/capture.txt \
-	tests/golden/x86-vtd-sm/capture.txt
+	tests/golden/x86-vtd-rmrr/capture.txt \
+	tests/golden/x86-vtd-sm/capture.txt \
+	tests/golden/x86-vtd/capture.txt
 
 golden_with_vfio = \
+	tests/golden/arm64-vfio-16k/vfio.expected \
+	tests/golden/arm64-vfio-7.2/vfio.expected \
+	tests/golden/arm64-vfio-v2m/vfio.expected \
+	tests/golden/arm64-vfio-virtio-iommu/vfio.expected \
 	tests/golden/arm64-vfio/vfio.expected \
 	tests/golden/x86-none-vfio/vfio.expected \
-	tests/golden/x86-vfio/vfio.expected \
+	tests/golden/x86-vfio-7.2/vfio.expected \
+	tests/golden/x86-vfio-amdvi-7.2/vfio.expected \
 	tests/golden/x86-vfio-amdvi/vfio.expected \
 	tests/golden/x86-vfio-ivmd/vfio.expected \
 	tests/golden/x86-vfio-lpc/vfio.expected \
 	tests/golden/x86-vfio-noir/vfio.expected \
-	tests/golden/x86-vfio-rmrr/vfio.expected
+	tests/golden/x86-vfio-rmrr/vfio.expected \
+	tests/golden/x86-vfio-sm-7.2/vfio.expected \
+	tests/golden/x86-vfio-sm-second-stage/vfio.expected \
+	tests/golden/x86-vfio-sm/vfio.expected \
+	tests/golden/x86-vfio-sriov-igb/vfio.expected \
+	tests/golden/x86-vfio-unsafe/vfio.expected \
+	tests/golden/x86-vfio-virtio-iommu/vfio.expected \
+	tests/golden/x86-vfio/vfio.expected
 
 golden_guests = \
 	tests/golden/guests/arm64-in-msi-window.json \
