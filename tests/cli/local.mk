@@ -42,3 +42,18 @@ EXTRA_DIST += \
 	tests/cli/guest-4g.json \
 	tests/cli/guest-far.json \
 	tests/cli/liar.py
+
+# The parts of the client that are easier to hold one by one.
+client_unit_tests = \
+	tests/unit/test_arguments \
+	tests/unit/test_drawing \
+	tests/unit/test_names \
+	tests/unit/test_table
+
+check_PROGRAMS += $(client_unit_tests)
+TESTS += $(client_unit_tests)
+
+tests_unit_test_arguments_LDADD = $(client_libs) $(TEST_LIBS)
+tests_unit_test_drawing_LDADD = $(client_libs) $(TEST_LIBS)
+tests_unit_test_names_LDADD = $(client_libs) $(TEST_LIBS)
+tests_unit_test_table_LDADD = $(client_libs) $(TEST_LIBS)

@@ -3,7 +3,8 @@
 
 import re
 
-from clilib import (FAILED, HOST, SAFE, UNKNOWN, UNSAFE, USAGE, VERBS, main, need, refused, run)
+from clilib import (FAILED, HOST, SAFE, TOP, UNKNOWN, UNSAFE, USAGE, VERBS, main, need, refused,
+                    run)
 
 GUEST = ("--facts", HOST, "check", "--map", "guest-4g.json")
 
@@ -28,6 +29,20 @@ def help__verb__names_its_options_only():
     out = run("--help")[1]
     for verb in VERBS:
         need(re.search(rf"^  {verb}\b", out, re.M), f"--help does not list {verb}")
+
+
+def manual__verbs_and_options__all_in_it():
+    page = (TOP / "man/iommufleetctl.1").read_text(encoding="utf-8")
+    out = run("--help")[1]
+    options = re.findall(r"^  --([a-z-]+)", out, re.M)
+    need(len(options) > 10, str(options))
+    for verb in VERBS:
+        need(re.search(rf"^\.It Cm {verb}\b", page, re.M), f"{verb} is not in the manual")
+    for option in options:
+        need(re.search(rf"^\.It (Fl h , )?Fl -{option}\b", page, re.M),
+             f"--{option} is not in the manual")
+    for option in re.findall(r"^\.It (?:Fl h , )?Fl -([a-z-]+)", page, re.M):
+        need(option in options, f"--{option} of the manual is none")
 
 
 def version__asked__one_line():
@@ -113,6 +128,6 @@ def failure__nothing_to_ask__code_1():
 
 
 main(help__each_verb__same_text_for_both_options, help__verb__names_its_options_only,
-     version__asked__one_line, usage__wrong_command_line__code_2_and_one_line,
+     manual__verbs_and_options__all_in_it, version__asked__one_line, usage__wrong_command_line__code_2_and_one_line,
      usage__size_that_is_none__refused, options__before_or_after_the_verb__same_answer,
      exit_code__worst_answer__tells_it, failure__nothing_to_ask__code_1)
