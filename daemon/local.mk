@@ -33,3 +33,13 @@ daemon_iommufleetd_LDADD = \
 	$(CORE_LIBS) $(SYSTEMD_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS) $(INIH_LIBS)
 
 dist_man_MANS += man/iommufleetd.8 man/iommufleetd.conf.5
+
+daemon_unit_tests = tests/unit/test_config tests/unit/test_merge tests/unit/test_turn
+check_PROGRAMS += $(daemon_unit_tests)
+TESTS += $(daemon_unit_tests)
+
+tests_unit_test_config_LDADD = \
+	daemon/libdaemon.a core/libcore.a $(CORE_LIBS) $(SYSTEMD_LIBS) $(INIH_LIBS) $(TEST_LIBS)
+tests_unit_test_merge_LDADD = daemon/libdaemon.a core/libcore.a $(CORE_LIBS) $(TEST_LIBS)
+tests_unit_test_turn_LDADD = \
+	daemon/libdaemon.a $(EVENT_LIBS) $(SYSTEMD_LIBS) $(TEST_LIBS)

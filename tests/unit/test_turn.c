@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The loop with the peer that needs it: sd-bus over a socket pair, whose wishes change without an
+ * event. With a static watch both bus cases hang.
+ */
+#include "daemon/turn.h"
+#include "tests/support/unit.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <systemd/sd-bus.h>
+#include <unistd.h>
+
+#define SIGNALS	     8000
+#define SIGNAL_BYTES 4096
+#define SECOND_US    UINT64_C(1000000)
+#define PATIENCE_US  (30 * SECOND_US)
+
+static struct turn *turn;
+
+static void set_up(void)
+{
+	ck_assert_int_eq(turn_new(&turn), 0);
+}
+
+static void tear_down(void)
+{
+	turn = turn_free(turn);
+}
+
+static void count(void *data)
+{
+	(*(unsigned *)data)++;
+}
+
+START_TEST(turn_watch__delay__calls_back_once_and_not_before)
+{
+	struct turn_source *source;
+	unsigned calls = 0;
+	uint64_t begin = turn_now_us();
+
+	ck_assert_int_eq(turn_add(turn, count, &calls, &source), 0);
+	ck_assert_int_eq(turn_watch(source, -1, 0, 20000), 0);
+	while (calls == 0)
+		ck_assert_int_eq(turn_once(turn), 0);
+	ck_assert_uint_ge(turn_now_us() - begin, 19000);
+	ck_assert_int_eq(turn_watch(source, -1, 0, 0), 0);
+	ck_assert_int_eq(turn_once(turn), 0);
+	ck_assert_uint_eq(calls, 2);
+}
+END_TEST
+
+START_TEST(turn_watch__ready_for_one_turn__must_be_set_again)
+{
+	struct turn_source *source, *timer;
+	unsigned calls = 0, ticks = 0;
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	ck_assert_int_eq(write(pair[1], "x", 1), 1);
+	ck_assert_int_eq(turn_add(turn, count, &calls, &source), 0);
+	ck_assert_int_eq(turn_add(turn, count, &ticks, &timer), 0);
+	ck_assert_int_eq(turn_watch(source, pair[0], POLLIN, TURN_NEVER), 0);
+	ck_assert_int_eq(turn_once(turn), 0);
+	ck_assert_uint_eq(calls, 1);
+	ck_assert_int_eq(turn_watch(timer, -1, 0, 5000), 0);
+	ck_assert_int_eq(turn_once(turn), 0);
+	ck_assert_uint_eq(calls, 1);
+	ck_assert_uint_eq(ticks, 1);
+	ck_assert_int_eq(turn_watch(source, pair[0], POLLIN, TURN_NEVER), 0);
+	turn_silence(source);
+	ck_assert_int_eq(turn_watch(timer, -1, 0, 5000), 0);
+	ck_assert_int_eq(turn_once(turn), 0);
+	ck_assert_uint_eq(calls, 1);
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+}
+END_TEST
+
+START_TEST(turn_add_signal__signal__calls_back)
+{
+	unsigned calls = 0;
+
+	ck_assert_int_eq(turn_add_signal(turn, SIGUSR1, count, &calls), 0);
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+	ck_assert_int_eq(turn_once(turn), 0);
+	ck_assert_uint_eq(calls, 1);
+}
+END_TEST
+
+static sd_bus *connect_end(int fd, bool server)
+{
+	sd_bus *bus;
+
+	ck_assert_int_ge(sd_bus_new(&bus), 0);
+	ck_assert_int_ge(sd_bus_set_fd(bus, fd, fd), 0);
+	if (server)
+		ck_assert_int_ge(sd_bus_set_server(bus, 1, (sd_id128_t){ { 1 } }), 0);
+	ck_assert_int_ge(sd_bus_start(bus), 0);
+	return bus;
+}
+
+/* A child that reads slowly at first and exits with 0 once it has all signals. */
+static pid_t slow_reader(int fd)
+{
+	pid_t child = fork();
+	sd_bus *bus;
+
+	ck_assert_int_ge(child, 0);
+	if (child != 0)
+		return child;
+	bus = connect_end(fd, false);
+	for (unsigned n = 0; n < SIGNALS;) {
+		sd_bus_message *message = NULL;
+		int r = sd_bus_process(bus, &message);
+
+		if (r < 0)
+			_exit(1);
+		if (message && sd_bus_message_is_signal(message, "a.b", "Burst") && n++ % 500 == 0)
+			(void)usleep(2000);
+		sd_bus_message_unref(message);
+		if (r == 0 && sd_bus_wait(bus, PATIENCE_US) <= 0)
+			_exit(2);
+	}
+	_exit(0);
+}
+
+struct sender {
+	sd_bus *bus;
+	struct turn_source *source;
+	bool emitted;
+};
+
+static void sender_prepare(void *data)
+{
+	struct sender *sender = data;
+	uint64_t due, now = turn_now_us();
+
+	ck_assert_int_ge(sd_bus_get_timeout(sender->bus, &due), 0);
+	ck_assert_int_eq(turn_watch(sender->source, sd_bus_get_fd(sender->bus),
+				 (short)sd_bus_get_events(sender->bus),
+				 due == UINT64_MAX ? TURN_NEVER
+				 : due > now	   ? due - now
+						   : 0),
+		0);
+}
+
+static void sender_process(void *data)
+{
+	struct sender *sender = data;
+
+	while (sd_bus_process(sender->bus, NULL) > 0)
+		;
+}
+
+static void sender_emit(void *data)
+{
+	struct sender *sender = data;
+	static char text[SIGNAL_BYTES];
+
+	memset(text, 'x', sizeof(text) - 1);
+	for (unsigned i = 0; i < SIGNALS; i++)
+		ck_assert_int_ge(
+			sd_bus_emit_signal(sender->bus, "/a", "a.b", "Burst", "s", text), 0);
+	sender->emitted = true;
+}
+
+START_TEST(turn_once__burst_of_signals_to_a_slow_peer__all_arrive)
+{
+	struct sender sender = { 0 };
+	struct turn_source *timer;
+	uint64_t end = turn_now_us() + PATIENCE_US, queued = 1;
+	int pair[2], status;
+	pid_t child;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+	child = slow_reader(pair[1]);
+	(void)close(pair[1]);
+	sender.bus = connect_end(pair[0], true);
+	ck_assert_int_eq(turn_add(turn, sender_process, &sender, &sender.source), 0);
+	ck_assert_int_eq(turn_add(turn, sender_emit, &sender, &timer), 0);
+	ck_assert_int_eq(turn_watch(timer, -1, 0, 50000), 0);
+	turn_add_prepare(turn, sender_prepare, &sender);
+	while (queued > 0 || !sender.emitted) {
+		ck_assert_uint_lt(turn_now_us(), end);
+		ck_assert_int_eq(turn_once(turn), 0);
+		ck_assert_int_ge(sd_bus_get_n_queued_write(sender.bus, &queued), 0);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	sd_bus_close_unref(sender.bus);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *all = suite_create("turn");
+	TCase *tcase = tcase_create("turn");
+
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, turn_watch__delay__calls_back_once_and_not_before);
+	tcase_add_test(tcase, turn_watch__ready_for_one_turn__must_be_set_again);
+	tcase_add_test(tcase, turn_add_signal__signal__calls_back);
+	tcase_add_test(tcase, turn_once__burst_of_signals_to_a_slow_peer__all_arrive);
+	suite_add_tcase(all, tcase);
+	return all;
+}
+
+int main(void)
+{
+	return unit_run(suite());
+}
