@@ -29,11 +29,6 @@ def ask(client, ranges=((0, 0xFFFFFF, "ram"),)):
                        list(ranges), ["9"], {"questions": ("as", ["hotplug"])})
 
 
-def rss_anon():
-    status = pathlib.Path(f"/proc/{daemon.child.pid}/status").read_text()
-    return [int(line.split()[1]) for line in status.splitlines() if line.startswith("RssAnon:")][0]
-
-
 def burst__thousands_of_questions__every_one_is_answered():
     client = bus.connect()
     serials = []
@@ -99,7 +94,7 @@ def refresh__more_than_can_wait__too_much_and_the_vanished_make_room():
 
 
 def callers__that_vanish_at_once__cost_nothing():
-    before = rss_anon()
+    before = daemon.private_kb()
     for _ in range(300):
         client = bus.connect()
         ask(client)
@@ -109,7 +104,7 @@ def callers__that_vanish_at_once__cost_nothing():
     bus.call("Refresh", "a{sv}", 0)
     fds = len(list(pathlib.Path(f"/proc/{daemon.child.pid}/fd").iterdir()))
     assert fds < 40, f"{fds} open files"
-    assert rss_anon() < before + 4096, f"{before} kB became {rss_anon()} kB"
+    assert daemon.private_kb() < before + 4096, f"{before} kB became {daemon.private_kb()} kB"
 
 
 def nonsense__of_every_kind__standard_errors():
@@ -124,7 +119,7 @@ def nonsense__of_every_kind__standard_errors():
     for member in ("Frobnicate", "checkmap"):
         equal(bus.error(member), "org.freedesktop.DBus.Error.UnknownMethod")
     big = [(i << 13, (i << 13) + 0xFFF, "ram") for i in range(100000)]
-    before = rss_anon()
+    before = daemon.private_kb()
     for _ in range(5):
         try:
             client.reply(ask(client, big))
@@ -133,7 +128,7 @@ def nonsense__of_every_kind__standard_errors():
             equal(error.name, "org.iommufleet1.Error.TooMuch")
     text = {"questions": ("as", ["x" * 1000] * 1000)}
     equal(bus.error("CheckMap", MAP, "", "x86_64", [(0, 1, "ram")], [], text), "InvalidOption")
-    assert rss_anon() < before + 8192, f"{before} kB became {rss_anon()} kB"
+    assert daemon.private_kb() < before + 8192, f"{before} kB became {daemon.private_kb()} kB"
     most = [(i << 13, (i << 13) + 0xFFF, "ram") for i in range(1024)]
     client.reply(ask(client, most))
 
