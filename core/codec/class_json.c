@@ -25,6 +25,7 @@ static const struct shape_field class_json_member_fields[] = {
 	SHAPE_NUMBER(class_member, subsystem_vendor, SHAPE_HEX),
 	SHAPE_NUMBER(class_member, subsystem_device, SHAPE_HEX),
 	SHAPE_NAMED_NUMBER(class_member, class_code, "class", SHAPE_HEX),
+	SHAPE_NUMBER(class_member, no_group, SHAPE_BOOLEAN),
 	SHAPE_NUMBER(class_member, bridge, SHAPE_BOOLEAN),
 	SHAPE_NUMBER(class_member, resettable, SHAPE_BOOLEAN),
 	SHAPE_NUMBER(class_member, msix_page_shared, SHAPE_BOOLEAN),

@@ -369,6 +369,9 @@ static void project_shape_identity(const struct facts_device *device, struct cla
 		.subsystem_vendor = device->subsystem_vendor,
 		.subsystem_device = device->subsystem_device,
 		.class_code = device->class_code,
+		.no_group = fact_is_ignorance(device->group.fact)
+				    ? (struct fact_number){ .fact = device->group.fact }
+				    : fact_number(fact_is_null(device->group.fact)),
 		.bridge = tri_number(project_shape_is_bridge(device)),
 		.vf_device = { .fact = device->sriov.fact },
 	};

@@ -7,18 +7,19 @@
 
 enum finding_answer rule_device_no_group(const struct rule_context *context)
 {
-	struct fact reason = context->device ? context->device->group.fact : FACT_ABSENT;
+	struct fact_number none =
+		context->member ? context->member->no_group : context->class_->grouped;
 	enum finding_answer answer = FINDING_CANNOT_TELL;
 	struct finding *finding;
 
 	if (context->shape)
 		return FINDING_HOLDS;
 	if (fact_is_ignorance(context->class_->grouped.fact))
-		reason = context->class_->grouped.fact;
+		none.fact = context->class_->grouped.fact;
 	/* A device that names a group of which nothing more is known has one. */
-	if (fact_is_no(context->class_->grouped) || fact_is_null(reason))
+	if (fact_is_no(context->class_->grouped) || (context->member && fact_is_yes(none)))
 		answer = FINDING_VIOLATED;
-	finding = rule_report(context, FINDING_NO_IOMMU, answer, reason);
+	finding = rule_report(context, FINDING_NO_IOMMU, answer, none.fact);
 	report_fact(context->report, finding, "groups");
 	if (context->device)
 		report_fact(context->report, finding, "devices/%s/group",

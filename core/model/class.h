@@ -35,7 +35,8 @@ struct class_member {
 	struct fact_number subsystem_vendor;
 	struct fact_number subsystem_device;
 	struct fact_number class_code;
-	struct fact_number bridge; /* cannot be assigned, harms nobody */
+	struct fact_number no_group; /* the kernel gave it none */
+	struct fact_number bridge;   /* cannot be assigned, harms nobody */
 	struct fact_number resettable;
 	struct fact_number msix_page_shared; /* its MSI-X table shares a host page */
 	struct fact_number vf_device; /* device id of the VFs that it could make; null: none */

@@ -12,9 +12,15 @@ tests_support_libprop_a_SOURCES = \
 prop_libs = tests/support/libprop.a $(judge_unit_libs)
 
 prop_tests = \
-	tests/prop/test_prop_monotony
+	tests/prop/test_prop_class \
+	tests/prop/test_prop_monotony \
+	tests/prop/test_prop_order \
+	tests/prop/test_prop_usable
 
 check_PROGRAMS += $(prop_tests)
 TESTS += $(prop_tests)
 
+tests_prop_test_prop_class_LDADD = $(prop_libs)
 tests_prop_test_prop_monotony_LDADD = $(prop_libs)
+tests_prop_test_prop_order_LDADD = $(prop_libs)
+tests_prop_test_prop_usable_LDADD = $(prop_libs)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/support/prop.h"
 
+#include "core/codec/facts_json.h"
 #include "tests/support/ask.h"
 #include "tests/support/unit.h"
 
@@ -327,6 +328,21 @@ struct host *prop_host(const json_t *facts, const struct assume *assume)
 	ck_assert_int_eq(host_new(decoded, assume ? assume : &trust, &host), 0);
 	facts_unref(decoded);
 	return host;
+}
+
+struct host *prop_try_host(const json_t *facts)
+{
+	char *bytes = json_dumps(facts, JSON_COMPACT);
+	struct refusal refusal;
+	struct facts *decoded;
+	int r = facts_json_decode(bytes, strlen(bytes), &decoded, &refusal);
+
+	free(bytes);
+	if (r == FACTS_JSON_E_REFUSED)
+		return NULL;
+	ck_assert_int_eq(r, FACTS_JSON_DONE);
+	facts_unref(decoded);
+	return prop_host(facts, NULL);
 }
 
 struct verdict *prop_judge(

@@ -72,3 +72,6 @@ struct verdict *prop_judge(
 
 /* The host of @facts under @assume (NULL: nested=trust). */
 struct host *prop_host(const json_t *facts, const struct assume *assume);
+
+/* The same, trusting it; NULL where the document is refused, which a change may cause. */
+struct host *prop_try_host(const json_t *facts);
