@@ -22,7 +22,7 @@ class Liar(wire.Connection):
     def __init__(self, address, signature="", args=(), file=None, error=None):
         super().__init__(address)
         self.answer = (signature, args, file, error)
-        assert self.call(*BUS, "RequestName", "su", "org.iommufleet1", 4) == [1]
+        assert self.call(*BUS, "RequestName", "su", "org.iommufleet1", 7) == [1]
         self.thread = threading.Thread(target=self.serve, daemon=True)
         self.thread.start()
 

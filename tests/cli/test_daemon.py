@@ -2,6 +2,7 @@
 """The same questions to the daemon and to its facts give the same answers; and what is said when
 there is no daemon, when it refuses, and when it lies."""
 
+import contextlib
 import json
 import pathlib
 import sys
@@ -37,13 +38,27 @@ class Hosted:
 
     @classmethod
     def start(cls):
-        cls.scratch = harness.Scratch()
-        cls.bus = harness.Bus(cls.scratch)
+        cls.bus = private_bus()
+        cls.scratch = cls.bus.scratch
         cls.daemon = harness.Daemon(cls.bus, harness.Host(cls.scratch, CAPTURED))
         cls.facts = cls.scratch.path / "facts.json"
         code, out, err = run(f"--bus={cls.bus.address}", "facts")
         need(code == SAFE and err == "", f"facts: {code}, {err!r}")
         cls.facts.write_text(out, encoding="ascii")
+
+
+def private_bus():
+    """A bus that takes connections: its socket is there a moment before it listens."""
+    bus = harness.Bus(harness.Scratch())
+
+    def listens():
+        with contextlib.suppress(ConnectionRefusedError):
+            bus.connect().close()
+            return True
+        return False
+
+    harness.until("the bus takes connections", listens)
+    return bus
 
 
 def ask(*words):
@@ -102,7 +117,7 @@ def refusals__daemon__one_line():
 
 
 def lies__each_kind__refused_or_harmless():
-    empty = harness.Bus(harness.Scratch())
+    empty = private_bus()
     address = f"--bus={empty.address}"
     refused(FAILED, address, "groups", says=["iommufleetd", "not running", "--facts"])
     check = ("check", "--map", HERE / "guest-4g.json")
@@ -124,7 +139,7 @@ def lies__each_kind__refused_or_harmless():
 
 
 def lies__answer_left_out__no_proof():
-    empty = harness.Bus(harness.Scratch())
+    empty = private_bus()
     for said, code in (
         ([], 4),
         ([("hotplug", "safe")], 4),
@@ -141,7 +156,7 @@ def lies__answer_left_out__no_proof():
 
 
 def lies__control_characters__escaped():
-    empty = harness.Bus(harness.Scratch())
+    empty = private_bus()
     evil = "\033]0;owned\007\033[2J"
     groups = {"groups": [{"id": 1, "type": evil, "devices": [evil], "isolated": evil,
                           "assignable": evil,

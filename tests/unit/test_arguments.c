@@ -58,7 +58,8 @@ END_TEST
 START_TEST(arguments_parse_size__not_a_size_or_too_large__refused_untouched)
 {
 	static const char *const rows[] = { "", "0", "0K", "G", "-1", "1k", "1GB", "1.5G", " 1",
-		"1 ", "16E", "18446744073709551616", "17179869184G", "0x10" };
+		"1 ", "16E", "17E", "99999999999G", "18446744073709551616", "17179869184G",
+		"0x10" };
 	uint64_t bytes = 42;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
