@@ -23,8 +23,8 @@ typedef int (*bus_authorised)(struct bus *bus, sd_bus_message *message, sd_bus_e
 
 struct bus_wait { /* somebody who waits for a collection */
 	sd_bus_message *message;
-	sd_bus_track *track; /* tells when the caller is gone */
-	struct bus *bus;
+	sd_bus_slot *match; /* tells when the caller goes */
+	sd_bus_slot *owner; /* and whether it had gone before */
 };
 
 /* A group as its object shows it. */
@@ -95,6 +95,9 @@ int bus_report_file(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_describe(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_dump_facts(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_refresh(sd_bus_message *message, void *data, sd_bus_error *error);
+
+/* Sees to writes to LogControl1 before sd-bus does, which would wait for who the caller is. */
+int bus_log_control_on_message(sd_bus_message *message, void *data, sd_bus_error *error);
 
 /* Drops all who wait. */
 void bus_refresh_done(struct bus *bus);

@@ -42,8 +42,43 @@ static int bus_log_control_set(sd_bus *connection, const char *path, const char 
 	return 0;
 }
 
-/* Writing needs privilege: sd-bus itself asks who the caller is, for properties without the mark.
- */
+/* Writes the property, once the caller proved to be allowed to. */
+static int bus_log_control_write(struct bus *bus, sd_bus_message *message, sd_bus_error *error)
+{
+	const char *interface, *property;
+	int r = sd_bus_message_rewind(message, 1);
+
+	if (r >= 0)
+		r = sd_bus_message_read(message, "ss", &interface, &property);
+	if (r >= 0)
+		r = sd_bus_message_enter_container(message, 'v', "s");
+	if (r >= 0)
+		r = bus_log_control_set(
+			bus->connection, NULL, interface, property, message, bus, error);
+	return r < 0 ? r : sd_bus_reply_method_return(message, NULL);
+}
+
+int bus_log_control_on_message(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	const char *path = sd_bus_message_get_path(message), *interface, *property;
+	int r;
+
+	if (!sd_bus_message_is_method_call(message, "org.freedesktop.DBus.Properties", "Set") ||
+		!path || strcmp(path, "/org/freedesktop/LogControl1") != 0 ||
+		!sd_bus_message_has_signature(message, "ssv"))
+		return 0;
+	r = sd_bus_message_read(message, "ss", &interface, &property);
+	if (r >= 0 && strcmp(interface, "org.freedesktop.LogControl1") == 0 &&
+		(strcmp(property, "LogLevel") == 0 || strcmp(property, "LogTarget") == 0) &&
+		sd_bus_message_verify_type(message, 'v', "s") > 0) {
+		r = bus_authorise(data, message, bus_log_control_write, error);
+		return r < 0 ? sd_bus_reply_method_errno(message, r, error) : 1;
+	}
+	r = sd_bus_message_rewind(message, 1);
+	return r < 0 ? r : 0;
+}
+
+/* Writes are seen to above; the table says what can be written. */
 const sd_bus_vtable bus_log_control_vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_WRITABLE_PROPERTY("LogLevel", "s", bus_log_control_get, bus_log_control_set, 0, 0),

@@ -286,5 +286,7 @@ int bus_objects_add(struct bus *bus, sd_bus *connection)
 	if (r >= 0)
 		r = sd_bus_add_object_vtable(connection, NULL, "/org/freedesktop/LogControl1",
 			"org.freedesktop.LogControl1", bus_log_control_vtable, bus);
+	if (r >= 0)
+		r = sd_bus_add_filter(connection, NULL, bus_log_control_on_message, bus);
 	return r;
 }

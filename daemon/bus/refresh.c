@@ -8,7 +8,8 @@
 
 static void bus_refresh_drop(struct bus_wait *wait)
 {
-	sd_bus_track_unref(wait->track);
+	sd_bus_slot_unref(wait->match);
+	sd_bus_slot_unref(wait->owner);
 	sd_bus_message_unref(wait->message);
 	*wait = (struct bus_wait){ 0 };
 }
@@ -21,11 +22,46 @@ void bus_refresh_done(struct bus *bus)
 	}
 }
 
-static int bus_refresh_on_gone(sd_bus_track *track, void *data)
+/* NameOwnerChanged of a unique name: it only ever goes. */
+static int bus_refresh_on_gone(sd_bus_message *signal, void *data, sd_bus_error *error)
 {
-	(void)track;
+	(void)signal;
+	(void)error;
 	bus_refresh_drop(data);
 	return 0;
+}
+
+static int bus_refresh_on_owner(sd_bus_message *reply, void *data, sd_bus_error *error)
+{
+	int here = 0;
+
+	(void)error;
+	if (sd_bus_message_is_method_error(reply, NULL) ||
+		sd_bus_message_read(reply, "b", &here) < 0 || !here)
+		bus_refresh_drop(data);
+	return 1;
+}
+
+/*
+ * Has @wait dropped when its caller goes. sd_bus_track would do, but it waits for the bus to say
+ * whether the name is there.
+ */
+static int bus_refresh_watch(struct bus *bus, struct bus_wait *wait)
+{
+	const char *sender = sd_bus_message_get_sender(wait->message);
+	char match[256];
+	int r;
+
+	(void)snprintf(match, sizeof(match),
+		"type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='%s'",
+		sender);
+	r = sd_bus_add_match_async(
+		bus->connection, &wait->match, match, bus_refresh_on_gone, NULL, wait);
+	if (r < 0)
+		return r;
+	return sd_bus_call_method_async(bus->connection, &wait->owner, "org.freedesktop.DBus",
+		"/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner",
+		bus_refresh_on_owner, wait, "s", sender);
 }
 
 /* Keeps @message until the collection ends. */
@@ -42,10 +78,7 @@ static int bus_refresh_wait(struct bus *bus, sd_bus_message *message, sd_bus_err
 		return bus_error_set(error, BUS_ERROR_TOO_MUCH,
 			"%u callers wait for the collection already", BUS_REFRESH_MAX);
 	wait->message = sd_bus_message_ref(message);
-	wait->bus = bus;
-	r = sd_bus_track_new(bus->connection, &wait->track, bus_refresh_on_gone, wait);
-	if (r >= 0)
-		r = sd_bus_track_add_sender(wait->track, message);
+	r = bus_refresh_watch(bus, wait);
 	if (r < 0)
 		bus_refresh_drop(wait);
 	return r < 0 ? r : 1;

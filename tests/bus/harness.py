@@ -192,7 +192,8 @@ class Daemon:
             until("the first collection is done", self.is_collected)
 
     def is_named(self):
-        assert self.child.poll() is None, f"the daemon ended: {self.log()}"
+        status = self.child.poll()
+        assert status is None, f"the daemon ended with {status}: {self.log()}"
         return NAME in self.bus.run("list", "--acquired", "--no-legend")
 
     def wait_named(self):
