@@ -195,30 +195,38 @@ enum drawing_mark drawing_mark(const struct drawing_row *row)
 	return row->host == DRAWING_UNKNOWN ? DRAWING_DOUBT : DRAWING_CONFLICT;
 }
 
-/* What is lost when two neighbours become one row; the least is given up first. */
+/* What is lost when two neighbours become one row; the least is given up first, and among equals
+ * the one of the fewest pieces, so that no row swallows all others. */
 static unsigned drawing_loss(const struct drawing_row *a, const struct drawing_row *b)
 {
-	if (drawing_mark(a) != drawing_mark(b))
-		return 8;
-	return (a->guest != b->guest ? 4U : 0U) +
-	       (a->guest != DRAWING_NOTHING || b->guest != DRAWING_NOTHING ? 2U : 0U) +
-	       (a->host != b->host ? 1U : 0U);
+	unsigned kinds = 8;
+
+	if (drawing_mark(a) == drawing_mark(b))
+		kinds = (a->guest != b->guest ? 4U : 0U) +
+			(a->guest != DRAWING_NOTHING || b->guest != DRAWING_NOTHING ? 2U : 0U) +
+			(a->host != b->host ? 1U : 0U);
+	return kinds << 16 | (a->pieces + b->pieces);
 }
 
-/* The row that both make: of two kinds it shows the one that matters more. */
+/* The row that both make shows the one that matters more, as a whole: a guest's range of the one
+ * beside a host's of the other would show what is nowhere. */
 static void drawing_join(struct drawing_row *a, const struct drawing_row *b)
 {
-	if (drawing_mark(b) > drawing_mark(a) ||
-		(drawing_mark(b) == drawing_mark(a) && a->guest == DRAWING_NOTHING)) {
-		a->guest = b->guest;
-		a->guest_what = b->guest_what;
-		if (a->host < b->host || drawing_mark(b) > DRAWING_FINE) {
-			a->host = b->host;
-			a->host_what = b->host_what;
-		}
+	struct drawing_row joined = *a;
+	bool wider = b->region.last - b->region.first > a->region.last - a->region.first;
+
+	if (drawing_mark(a) != drawing_mark(b)) {
+		if (drawing_mark(b) > drawing_mark(a))
+			joined = *b;
+	} else if ((a->guest == DRAWING_NOTHING) != (b->guest == DRAWING_NOTHING)) {
+		if (a->guest == DRAWING_NOTHING)
+			joined = *b;
+	} else if (wider) {
+		joined = *b;
 	}
-	a->region.last = b->region.last;
-	a->pieces += b->pieces;
+	joined.region = (struct region){ a->region.first, b->region.last };
+	joined.pieces = a->pieces + b->pieces;
+	*a = joined;
 }
 
 static size_t drawing_shorten(struct drawing_row *rows, size_t n)

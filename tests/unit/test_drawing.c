@@ -193,6 +193,36 @@ START_TEST(drawing_compute__random_maps__conflicts_never_lost)
 }
 END_TEST
 
+/* More conflicts than rows: the row that has one of them in it is marked. */
+START_TEST(drawing_compute__more_conflicts_than_rows__each_in_a_marked_row)
+{
+	struct drawing_fixture fixture;
+	json_t *reserved, *ranges;
+
+	drawing_start(&fixture, "{\"group\":1,\"aperture\":{\"last\":\"0xffffffffff\"}}",
+		"{\"groups\":[{\"id\":1,\"reserved\":[]}]}");
+	reserved = json_object_get(
+		json_array_get(json_object_get(fixture.groups, "groups"), 0), "reserved");
+	ranges = json_array();
+	for (int i = 0; i < 60; i++) {
+		json_array_append_new(
+			reserved, json_pack("{s:I, s:I, s:s}", "first", (json_int_t)i << 20, "last",
+					  ((json_int_t)i << 20) + 0xfff, "type", "msi"));
+		json_array_append_new(
+			ranges, json_pack("{s:I, s:I}", "first", ((json_int_t)i << 20) + 0x1000,
+					"last", ((json_int_t)i << 20) + 0xfffff));
+	}
+	json_object_set_new(fixture.usable, "ranges", ranges);
+	drawing_add(&fixture, 0x1000, 0x3ffffff, GUEST_RAM);
+	drawing_finish(&fixture);
+	for (size_t i = 0; i < fixture.n; i++)
+		ck_assert_uint_le(fixture.rows[i].pieces, 8);
+	for (uint64_t i = 1; i < 60; i++)
+		ck_assert_int_eq(drawing_mark(drawing_at(&fixture, i << 20)), DRAWING_CONFLICT);
+	drawing_done(&fixture);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("drawing");
@@ -204,6 +234,7 @@ int main(int argc, char **argv)
 	tcase_add_test(cases, drawing_compute__between_sure_and_possible_reach__doubt);
 	tcase_add_test(cases, drawing_compute__rom_in_a_window__solid_wins);
 	tcase_add_test(cases, drawing_compute__nonsense_documents__nothing_usable);
+	tcase_add_test(cases, drawing_compute__more_conflicts_than_rows__each_in_a_marked_row);
 	tcase_add_loop_test(cases, drawing_compute__random_maps__conflicts_never_lost, 0, 50);
 	suite_add_tcase(suite, cases);
 	return unit_run(suite);
