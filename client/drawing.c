@@ -195,17 +195,16 @@ enum drawing_mark drawing_mark(const struct drawing_row *row)
 	return row->host == DRAWING_UNKNOWN ? DRAWING_DOUBT : DRAWING_CONFLICT;
 }
 
-/* What is lost when two neighbours become one row; the least is given up first, and among equals
- * the one of the fewest pieces, so that no row swallows all others. */
+/* What is lost when two neighbours become one row; the least is given up first: what the guest has
+ * nothing in, then what is alike and still of few pieces, so that no row swallows all others. */
 static unsigned drawing_loss(const struct drawing_row *a, const struct drawing_row *b)
 {
-	unsigned kinds = 8;
-
-	if (drawing_mark(a) == drawing_mark(b))
-		kinds = (a->guest != b->guest ? 4U : 0U) +
-			(a->guest != DRAWING_NOTHING || b->guest != DRAWING_NOTHING ? 2U : 0U) +
-			(a->host != b->host ? 1U : 0U);
-	return kinds << 16 | (a->pieces + b->pieces);
+	if (a->guest == DRAWING_NOTHING && b->guest == DRAWING_NOTHING)
+		return a->host != b->host;
+	if (drawing_mark(a) != drawing_mark(b))
+		return 20 + a->pieces + b->pieces;
+	return (a->guest != b->guest ? 8U : 0U) + (a->host != b->host ? 2U : 0U) + a->pieces +
+	       b->pieces;
 }
 
 /* The row that both make shows the one that matters more, as a whole: a guest's range of the one
