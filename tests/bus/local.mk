@@ -6,7 +6,8 @@ bus_tests = \
 	tests/bus/test_hostile.py \
 	tests/bus/test_life.py \
 	tests/bus/test_methods.py \
-	tests/bus/test_objects.py
+	tests/bus/test_objects.py \
+	tests/bus/test_policy.py
 
 TESTS += $(bus_tests)
 EXTRA_DIST += \
