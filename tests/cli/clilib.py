@@ -63,6 +63,17 @@ def run_on_terminal(*words, cwd=HERE, **variables):
     return b"".join(parts).decode("utf-8").replace("\r\n", "\n")
 
 
+def collected(name, folder):
+    """The facts of the captured host of that name, as the file folder/NAME.json."""
+    capture = TOP / "tests/golden" / name / "capture.txt"
+    tree = folder / f"{name}.tree"
+    subprocess.run([BUILD / "tests/support/unpack-capture", capture, tree], check=True, timeout=60)
+    done = subprocess.run([BUILD / "daemon/collect/iommufleet-collect", "--sysroot", tree / "root",
+                           "--kernel-log", tree / "kernel-log"], check=True, timeout=60,
+                          capture_output=True)
+    (folder / f"{name}.json").write_bytes(done.stdout)
+
+
 def refused(code, *words, says=(), **more):
     """Runs it and holds that it refuses as a program should: one line of error, nothing else."""
     got, out, err = run(*words, **more)

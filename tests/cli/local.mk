@@ -12,6 +12,10 @@ cli_tests = \
 TESTS += $(cli_tests)
 
 cli_expected = \
+	tests/cli/expected/arm64-smmuv3-acpi-check.txt \
+	tests/cli/expected/arm64-smmuv3-acpi-groups.txt \
+	tests/cli/expected/arm64-smmuv3-acpi-status.txt \
+	tests/cli/expected/arm64-smmuv3-acpi-usable.txt \
 	tests/cli/expected/check-all-devices.txt \
 	tests/cli/expected/check-json.txt \
 	tests/cli/expected/check-memory.txt \
@@ -32,7 +36,13 @@ cli_expected = \
 	tests/cli/expected/usable-json.txt \
 	tests/cli/expected/usable-unknown.txt \
 	tests/cli/expected/usable-utf8.txt \
-	tests/cli/expected/usable.txt
+	tests/cli/expected/usable.txt \
+	tests/cli/expected/x86-vfio-check.txt \
+	tests/cli/expected/x86-vfio-devices.txt \
+	tests/cli/expected/x86-vfio-explain.txt \
+	tests/cli/expected/x86-vfio-groups.txt \
+	tests/cli/expected/x86-vfio-status.txt \
+	tests/cli/expected/x86-vfio-usable.txt
 
 EXTRA_DIST += \
 	$(cli_tests) \

@@ -4,10 +4,14 @@
 test_output.py --update writes what is printed now as expected/NAME.txt; the difference is to be
 read, line by line, before it is committed. Digests change with the facts and are masked."""
 
+import pathlib
 import re
+import subprocess
 import sys
+import tempfile
 
-from clilib import HERE, HOST, Failed, main, need, run, run_on_terminal
+from clilib import (CTL, HERE, HOST, TOP, Failed, collected, environment, main, need, run,
+                    run_on_terminal)
 
 FACTS = ("--facts", HOST)
 CHECK = (*FACTS, "check", "--map", "guest-4g.json")
@@ -33,6 +37,14 @@ CASES = {
     "check-all-devices": (*CHECK,),
     "check-memory": (*FACTS, "check", "--map", "guest-far.json", "--attach=01:00.0",
                      "--attach-memory=2T"),
+}
+# Captured hosts: one with VT-d and most kinds of PCI topology, one with an SMMU.
+CAPTURED = {
+    "x86-vfio": (("status",), ("groups",), ("devices",), ("explain", "05:00.0"), ("usable", "13"),
+                 ("check", "--map", "GUESTS/x86-in-msi-window.json", "--attach=01:00.0",
+                  "--assume=nested=trust")),
+    "arm64-smmuv3-acpi": (("status",), ("groups",), ("usable", "0"),
+                          ("check", "--map", "GUESTS/virt-4g.json")),
 }
 # What has names needs pci.ids, and the same names in it.
 UTF8 = {"LC_ALL": "C.UTF-8"}
@@ -62,6 +74,17 @@ def compare(name, text):
 def output__each_verb__as_expected():
     for name, words in CASES.items():
         compare(name, transcript(words))
+
+
+def output__captured_hosts__as_expected():
+    for host, questions in CAPTURED.items():
+        with tempfile.TemporaryDirectory() as folder:
+            collected(host, pathlib.Path(folder))
+            for words in questions:
+                real = [word.replace("GUESTS", str(TOP / "tests/golden/guests")) for word in words]
+                code, out, err = run("--facts", f"{host}.json", *real, cwd=folder)
+                compare(f"{host}-{words[0]}", f"$ iommufleetctl --facts {host}.json "
+                        f"{' '.join(words)}\n{masked(out)}{err}[{code}]\n")
 
 
 def output__utf8_locale__drawn_in_unicode():
@@ -96,16 +119,12 @@ def output__no_legend__no_headings():
 
 def output__disk_full__not_a_success():
     with open("/dev/full", "wb") as full:
-        import subprocess
-
-        from clilib import CTL, environment
-
         done = subprocess.run([str(CTL), *CASES["groups"]], cwd=HERE, stdout=full,
                               stderr=subprocess.PIPE, env=environment(), timeout=60, check=False)
     need(done.returncode == 1, f"exit code {done.returncode}")
     need(b"cannot write the output" in done.stderr, repr(done.stderr))
 
 
-main(output__each_verb__as_expected, output__utf8_locale__drawn_in_unicode,
-     output__any_table__fits_80_columns, output__terminal__coloured_unless_refused,
+main(output__each_verb__as_expected, output__captured_hosts__as_expected,
+     output__utf8_locale__drawn_in_unicode, output__any_table__fits_80_columns, output__terminal__coloured_unless_refused,
      output__no_legend__no_headings, output__disk_full__not_a_success)
