@@ -87,6 +87,19 @@ def output__captured_hosts__as_expected():
                         f"{' '.join(words)}\n{masked(out)}{err}[{code}]\n")
 
 
+def output__capture__same_bytes_as_the_host_was_made_of():
+    with tempfile.TemporaryDirectory() as folder:
+        collected("x86-vfio", pathlib.Path(folder))
+        tree = pathlib.Path(folder) / "x86-vfio.tree"
+        code, out, err = run("capture", "--sysroot", tree / "root", "--kernel-log",
+                             tree / "kernel-log")
+        need(code == 0 and err == "", f"{code}, {err!r}")
+        need(out == (TOP / "tests/golden/x86-vfio/capture.txt").read_text(encoding="utf-8"),
+             "another capture")
+        out = run("capture", "--sysroot", tree / "root")[1]
+        need("kernel-log unreadable" in out, "the log of this host with the files of another")
+
+
 def output__utf8_locale__drawn_in_unicode():
     compare("usable-utf8", transcript(CASES["usable"], **UTF8))
 
@@ -126,5 +139,6 @@ def output__disk_full__not_a_success():
 
 
 main(output__each_verb__as_expected, output__captured_hosts__as_expected,
+     output__capture__same_bytes_as_the_host_was_made_of,
      output__utf8_locale__drawn_in_unicode, output__any_table__fits_80_columns, output__terminal__coloured_unless_refused,
      output__no_legend__no_headings, output__disk_full__not_a_success)
