@@ -97,7 +97,7 @@ def output__capture__same_bytes_as_the_host_was_made_of():
         need(out == (TOP / "tests/golden/x86-vfio/capture.txt").read_text(encoding="utf-8"),
              "another capture")
         out = run("capture", "--sysroot", tree / "root")[1]
-        need("kernel-log unreadable" in out, "the log of this host with the files of another")
+        need("\nkernel-log " not in out and "\nend " in out, "the log of this host with the files of another")
 
 
 def output__utf8_locale__drawn_in_unicode():
