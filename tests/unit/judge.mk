@@ -13,19 +13,39 @@ tests_support_libask_a_SOURCES = \
 judge_unit_libs = tests/support/libask.a $(core_unit_libs)
 
 judge_unit_tests = \
+	tests/unit/test_aperture \
+	tests/unit/test_assignable \
+	tests/unit/test_class_json \
+	tests/unit/test_digest \
+	tests/unit/test_isolation \
+	tests/unit/test_project \
 	tests/unit/test_rules_bar \
 	tests/unit/test_rules_device \
 	tests/unit/test_rules_group \
 	tests/unit/test_rules_host \
 	tests/unit/test_rules_hotplug \
-	tests/unit/test_rules_memory
+	tests/unit/test_rules_memory \
+	tests/unit/test_usable \
+	tests/unit/test_verdict
 
 check_PROGRAMS += $(judge_unit_tests)
 TESTS += $(judge_unit_tests)
 
+tests_unit_test_aperture_LDADD = $(judge_unit_libs)
+tests_unit_test_assignable_LDADD = $(judge_unit_libs)
+tests_unit_test_class_json_SOURCES = \
+	tests/unit/test_class_json.c \
+	tests/support/fill.c \
+	tests/support/fill.h
+tests_unit_test_class_json_LDADD = $(judge_unit_libs)
+tests_unit_test_digest_LDADD = $(judge_unit_libs)
+tests_unit_test_isolation_LDADD = $(judge_unit_libs)
+tests_unit_test_project_LDADD = $(judge_unit_libs)
 tests_unit_test_rules_bar_LDADD = $(judge_unit_libs)
 tests_unit_test_rules_device_LDADD = $(judge_unit_libs)
 tests_unit_test_rules_group_LDADD = $(judge_unit_libs)
 tests_unit_test_rules_host_LDADD = $(judge_unit_libs)
 tests_unit_test_rules_hotplug_LDADD = $(judge_unit_libs)
 tests_unit_test_rules_memory_LDADD = $(judge_unit_libs)
+tests_unit_test_usable_LDADD = $(judge_unit_libs)
+tests_unit_test_verdict_LDADD = $(judge_unit_libs)
