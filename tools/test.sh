@@ -162,7 +162,7 @@ check_cppcheck() {
 	each_file "$work/files.cppcheck" cppcheck --quiet -j"$jobs" --std=c11 --library=posix \
 		--enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 		--suppressions-list=tests/lint/cppcheck.suppressions -I . -DPACKAGE_VERSION='"0"' \
-		'-DSD_BUS_PARAM(name)='
+		--include=tests/lint/cppcheck.macros
 }
 
 check_shell() {

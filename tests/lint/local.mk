@@ -16,5 +16,6 @@ TESTS += $(lint_tests)
 EXTRA_DIST += \
 	$(lint_tests) \
 	tests/lint/allow.txt \
+	tests/lint/cppcheck.macros \
 	tests/lint/cppcheck.suppressions \
 	tests/lint/lintlib.py

@@ -289,8 +289,8 @@ START_TEST(dma_mappings_exhausted__violated__more_than_can_be_counted)
 	ask_guest(&ask, "hotplug", NULL);
 	ask_guest(&ask, "map/+",
 		"{'first':'0x0','last':'0xffffffffffffffff','kind':'hotplug','block':'0x1'}");
-	(void)ask_says(&ask, FINDING_DMA_MAPPINGS_EXHAUSTED, FINDING_VIOLATED,
-		FINDING_MEMORY_HOTPLUG);
+	(void)ask_says(
+		&ask, FINDING_DMA_MAPPINGS_EXHAUSTED, FINDING_VIOLATED, FINDING_MEMORY_HOTPLUG);
 }
 END_TEST
 
