@@ -103,11 +103,13 @@ int bus_has_name(const struct bus *bus)
 	return bus->has_name;
 }
 
+/* While the connection is made, what is queued waits for input, and only for that. */
 static bool bus_is_clogged(struct bus *bus)
 {
 	uint64_t n;
 
-	return sd_bus_get_n_queued_write(bus->connection, &n) >= 0 && n > BUS_QUEUE_MAX;
+	return sd_bus_is_ready(bus->connection) > 0 &&
+	       sd_bus_get_n_queued_write(bus->connection, &n) >= 0 && n > BUS_QUEUE_MAX;
 }
 
 int bus_prepare(struct bus *bus, int *ret_fd, short *ret_events, uint64_t *ret_delay_us)

@@ -30,3 +30,8 @@ daemon/bus/error_rows.c: dbus/errors.list dbus/errors.awk
 	mv $@.new $@
 
 CLEANFILES += daemon/bus/error_rows.c
+
+check_PROGRAMS += tests/unit/test_bus_queue
+TESTS += tests/unit/test_bus_queue
+tests_unit_test_bus_queue_LDADD = \
+	daemon/bus/libbus.a core/libcore.a $(CORE_LIBS) $(SYSTEMD_LIBS) $(TEST_LIBS)

@@ -2,6 +2,7 @@
 """Callers that flood, that do not read, that vanish, that send nonsense: each costs only itself."""
 
 import pathlib
+import signal
 import time
 
 import harness
@@ -53,6 +54,27 @@ def burst__reader_that_never_reads__others_are_answered_meanwhile():
     waited = time.monotonic() - begin
     assert waited < 10, f"{waited} s"
     deaf.close()
+
+
+def bus__that_stops_reading__loses_nothing_and_costs_no_time():
+    client = bus.connect()
+    daemon.child.send_signal(signal.SIGSTOP)
+    serials = [client.send(harness.NAME, harness.ROOT, harness.MANAGER, "CheckMap", MAP, "",
+                           "x86_64", [(0, 0xFFFFFF, "ram")], [], {}) for _ in range(600)]
+    client.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetId")
+    time.sleep(0.3)  # what fits into the daemon's socket is there
+    bus.child.send_signal(signal.SIGSTOP)
+    daemon.child.send_signal(signal.SIGCONT)
+    time.sleep(0.7)
+    ticks = sum(map(int, pathlib.Path(f"/proc/{daemon.child.pid}/stat").read_text().split()[13:15]))
+    time.sleep(0.5)
+    after = sum(map(int, pathlib.Path(f"/proc/{daemon.child.pid}/stat").read_text().split()[13:15]))
+    private = daemon.private_kb()
+    bus.child.send_signal(signal.SIGCONT)
+    for serial in serials:
+        client.reply(serial)
+    assert after - ticks < 10, "the daemon spins while it cannot write"
+    assert private < 8192, f"{private} kB"
 
 
 def collecting__while_questions_come__both_go_on():
@@ -136,6 +158,7 @@ def nonsense__of_every_kind__standard_errors():
 harness.main([
     burst__thousands_of_questions__every_one_is_answered,
     burst__reader_that_never_reads__others_are_answered_meanwhile,
+    bus__that_stops_reading__loses_nothing_and_costs_no_time,
     collecting__while_questions_come__both_go_on,
     refresh__more_than_can_wait__too_much_and_the_vanished_make_room,
     callers__that_vanish_at_once__cost_nothing,

@@ -104,7 +104,7 @@ static sd_bus *connect_end(int fd, bool server)
 	return bus;
 }
 
-/* A child that reads slowly at first and exits with 0 once it has all signals. */
+/* A child that lets the socket fill before it reads, and exits with 0 once it has all signals. */
 static pid_t slow_reader(int fd)
 {
 	pid_t child = fork();
@@ -120,8 +120,8 @@ static pid_t slow_reader(int fd)
 
 		if (r < 0)
 			_exit(1);
-		if (message && sd_bus_message_is_signal(message, "a.b", "Burst") && n++ % 500 == 0)
-			(void)usleep(2000);
+		if (message && sd_bus_message_is_signal(message, "a.b", "Burst") && n++ == 0)
+			(void)usleep(300000);
 		sd_bus_message_unref(message);
 		if (r == 0 && sd_bus_wait(bus, PATIENCE_US) <= 0)
 			_exit(2);
@@ -161,12 +161,16 @@ static void sender_emit(void *data)
 {
 	struct sender *sender = data;
 	static char text[SIGNAL_BYTES];
+	uint64_t queued;
 
 	memset(text, 'x', sizeof(text) - 1);
 	for (unsigned i = 0; i < SIGNALS; i++)
 		ck_assert_int_ge(
 			sd_bus_emit_signal(sender->bus, "/a", "a.b", "Burst", "s", text), 0);
 	sender->emitted = true;
+	/* Else the peer was too fast for this to show anything. */
+	ck_assert_int_ge(sd_bus_get_n_queued_write(sender->bus, &queued), 0);
+	ck_assert_uint_gt(queued, SIGNALS / 4);
 }
 
 START_TEST(turn_once__burst_of_signals_to_a_slow_peer__all_arrive)
@@ -196,6 +200,69 @@ START_TEST(turn_once__burst_of_signals_to_a_slow_peer__all_arrive)
 }
 END_TEST
 
+/* Answers one call, after signals that its caller finds in front of the reply. */
+static pid_t answerer(int fd)
+{
+	pid_t child = fork();
+	sd_bus *bus;
+
+	ck_assert_int_ge(child, 0);
+	if (child != 0)
+		return child;
+	bus = connect_end(fd, true);
+	for (;;) {
+		sd_bus_message *message = NULL;
+		int r = sd_bus_process(bus, &message);
+
+		if (r < 0)
+			_exit(0);
+		if (message && sd_bus_message_is_method_call(message, "a.b", "Ask")) {
+			for (unsigned i = 0; i < 3; i++)
+				(void)sd_bus_emit_signal(bus, "/a", "a.b", "Early", "");
+			(void)sd_bus_reply_method_return(message, "");
+		}
+		sd_bus_message_unref(message);
+		if (r == 0)
+			(void)sd_bus_wait(bus, PATIENCE_US);
+	}
+}
+
+static int count_signal(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	(void)error;
+	(*(unsigned *)data) += sd_bus_message_is_signal(message, "a.b", "Early") > 0;
+	return 0;
+}
+
+START_TEST(turn_once__input_queued_behind_a_reply__is_delivered_without_an_event)
+{
+	struct sender sender = { 0 };
+	struct turn_source *timer;
+	unsigned signals = 0, ticks = 0;
+	int pair[2];
+	pid_t child;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+	child = answerer(pair[1]);
+	(void)close(pair[1]);
+	sender.bus = connect_end(pair[0], false);
+	ck_assert_int_ge(sd_bus_add_filter(sender.bus, NULL, count_signal, &signals), 0);
+	ck_assert_int_eq(turn_add(turn, sender_process, &sender, &sender.source), 0);
+	ck_assert_int_eq(turn_add(turn, count, &ticks, &timer), 0);
+	turn_add_prepare(turn, sender_prepare, &sender);
+	ck_assert_int_ge(
+		sd_bus_call_method(sender.bus, NULL, "/a", "a.b", "Ask", NULL, NULL, ""), 0);
+	ck_assert_uint_eq(signals, 0);
+	ck_assert_int_eq(turn_watch(timer, -1, 0, 3 * SECOND_US), 0);
+	while (signals < 3 && ticks == 0)
+		ck_assert_int_eq(turn_once(turn), 0);
+	ck_assert_uint_eq(signals, 3);
+	sd_bus_close_unref(sender.bus);
+	ck_assert_int_eq(kill(child, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *all = suite_create("turn");
@@ -207,6 +274,8 @@ static Suite *suite(void)
 	tcase_add_test(tcase, turn_watch__ready_for_one_turn__must_be_set_again);
 	tcase_add_test(tcase, turn_add_signal__signal__calls_back);
 	tcase_add_test(tcase, turn_once__burst_of_signals_to_a_slow_peer__all_arrive);
+	tcase_add_test(
+		tcase, turn_once__input_queued_behind_a_reply__is_delivered_without_an_event);
 	suite_add_tcase(all, tcase);
 	return all;
 }
