@@ -46,7 +46,8 @@ START_TEST(host_new__nth_allocation_fails__enomem_and_no_leak)
 		ask_assume(&ask, "kernel=6.6");
 	memcpy(digest, host_digests(ask_judge_host(&ask)).class_, sizeof(digest));
 	facts = ask_decode(ask.facts);
-	for (unsigned long i = 1; r != 0; i++) {
+	/* Most are jansson's, which has its own test: of those every seventh is enough. */
+	for (unsigned long i = 1; r != 0; i += i < 200 ? 1 : 7) {
 		alloc_on(i, _i % 2);
 		r = host_new(facts, &ask.assume, &host);
 		alloc_off();
