@@ -174,6 +174,8 @@ def wake__once_a_boot_and_on_refresh__sleepers_are_kept():
         first.stop()
         asleep = NVME.resolve() / "power_state"
         was = asleep.read_text() if asleep.exists() else None
+        if asleep.exists():
+            asleep.chmod(0o644)
         asleep.write_text("D3hot\n")
         try:
             harness.Daemon(bus, HOST, state=first.state, extra=extra)
