@@ -73,22 +73,32 @@ class Daemon:
             f.write("<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration "
                     "1.0//EN\" \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">"
                     f"<busconfig><type>session</type><listen>{self.address}</listen>"
-                    "<policy context=\"default\"><allow send_destination=\"*\"/>"
-                    "<allow own=\"*\"/></policy></busconfig>")
+                    "<policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/>"
+                    "<allow eavesdrop=\"true\"/><allow own=\"*\"/></policy></busconfig>")
         with open(f"{work}/conf", "w", encoding="ascii"):
             pass
         self.bus = subprocess.Popen(["dbus-daemon", f"--config-file={work}/bus.conf", "--nofork",
-                                     "--nopidfile"])
+                                     "--nopidfile"], stderr=subprocess.DEVNULL)
         while not os.path.exists(f"{work}/bus"):
             time.sleep(0.02)
         command = [f"{BUILD}/daemon/iommufleetd", f"--bus={self.address}", f"--config={work}/conf",
                    f"--state-dir={work}", f"--collector={COLLECT}", f"--sysroot={sysroot}"]
         if log:
             command.append(f"--kernel-log={log}")
-        self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(command, stderr=open(f"{work}/log", "wb"))
+        try:
+            self.wait(work)
+        except BaseException:
+            self.stop()
+            raise
+
+    def wait(self, work):
         for _ in range(200):
+            if self.process.poll() is not None:
+                with open(f"{work}/log", encoding="utf-8") as f:
+                    raise SystemExit(f"the daemon ended: {f.read()}")
             if subprocess.run([f"{BUILD}/client/iommufleetctl", f"--bus={self.address}", "status"],
-                              capture_output=True, check=False).returncode == 0:
+                              capture_output=True, check=False, timeout=30).returncode == 0:
                 return
             time.sleep(0.05)
         raise SystemExit("the daemon did not answer")
