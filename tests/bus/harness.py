@@ -83,10 +83,15 @@ class Scratch:
         return child
 
     def clean(self):
+        # A daemon that is killed outright cannot see to its collector.
         for child in reversed(self.children):
             if child.poll() is None:
-                child.kill()
-                child.wait()
+                child.terminate()
+                try:
+                    child.wait(10)
+                except subprocess.TimeoutExpired:
+                    child.kill()
+                    child.wait()
         shutil.rmtree(self.path, ignore_errors=True)
 
 
