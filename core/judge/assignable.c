@@ -99,6 +99,25 @@ static int assignable_attached(
 	return 0;
 }
 
+/* A group of nothing but bridges: each says for itself why it cannot be given away. */
+static int assignable_bridges(
+	const struct host *host, const struct facts_group *group, struct report *report)
+{
+	size_t n = fact_is_value(group->devices.fact) ? group->devices.n : 0;
+	enum tri judged;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		const struct facts_device *device =
+			facts_find_device(host->facts, group->devices.items[i]);
+
+		if (device)
+			r = assignable_judge(
+				host, host_view_index(host, device), NULL, report, &judged);
+	}
+	return r;
+}
+
 /*
  * A group is open as soon as one of its endpoints is on a VFIO driver and none on the host's own;
  * all that stands in an endpoint's way stands in the group's.
@@ -133,6 +152,8 @@ int assignable_group(
 	if (any) {
 		result.after_rebind = all;
 		result.now = tri_and(tri_and(all, free_of_drivers), any_vfio);
+	} else if (r == 0) {
+		r = assignable_bridges(host, group, report);
 	}
 	*ret = result;
 	return r;
