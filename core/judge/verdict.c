@@ -66,16 +66,13 @@ static int verdict_add_row(struct verdict_work *work, const struct subject *subj
 	return 0;
 }
 
-static int verdict_add_device(
-	struct verdict_work *work, size_t index, unsigned asked, const char *label)
+static int verdict_add_device(struct verdict_work *work, size_t index, unsigned asked)
 {
 	struct subject subject;
 	int r = subject_of_device(work->context.host, index, work->arena, &subject);
 
 	if (r < 0)
 		return r;
-	if (label)
-		subject.target = label;
 	work->attached[index] = true;
 	return verdict_add_row(work, &subject, asked);
 }
@@ -133,8 +130,7 @@ static int verdict_attach_group(
 			int r = 0;
 
 			if (device && fact_is_yes(device->header_type) == (bridges > 0))
-				r = verdict_add_device(
-					work, host_view_index(host, device), asked, NULL);
+				r = verdict_add_device(work, host_view_index(host, device), asked);
 			if (r < 0)
 				return r;
 		}
@@ -153,14 +149,14 @@ static int verdict_wants(
 	ptrdiff_t index;
 
 	if (named)
-		return verdict_add_device(work, host_view_index(context.host, named), asked, NULL);
+		return verdict_add_device(work, host_view_index(context.host, named), asked);
 	context.asked = asked & context.question->questions;
 	if (!context.asked)
 		context.asked = asked;
 	index = subject_pick(&context, wanted, work->attached);
 	if (index < 0)
 		return verdict_add_absent(work, wanted, NULL, asked);
-	return verdict_add_device(work, (size_t)index, asked, NULL);
+	return verdict_add_device(work, (size_t)index, asked);
 }
 
 static int verdict_attach(struct verdict_work *work, const char *text)
@@ -181,7 +177,7 @@ static int verdict_attach(struct verdict_work *work, const char *text)
 
 		if (device)
 			return verdict_add_device(
-				work, host_view_index(work->context.host, device), asked, NULL);
+				work, host_view_index(work->context.host, device), asked);
 		refusal_set(work->refusal, copy,
 			"not a device address, an identity like 8086:10d3, a class or a group "
 			"number of this host");
@@ -249,7 +245,7 @@ static int verdict_candidates(struct verdict_work *work)
 		for (size_t i = 0; r == 0 && i < n; i++)
 			if (!kept[i] && subject_is_candidate(host, i) &&
 				(all || host->assignable_after_rebind[i] != TRI_NO))
-				r = verdict_add_device(work, i, asked, NULL);
+				r = verdict_add_device(work, i, asked);
 	work->attached = kept; /* of candidates, one at a time is given */
 	return r;
 }
