@@ -12,6 +12,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -106,8 +107,13 @@ class Bus:
             "dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile",
             stderr=subprocess.DEVNULL,
         )
-        until("the bus listens", path.exists)
+        until("the bus listens", lambda: self.listens(path))
         path.chmod(0o777)
+
+    @staticmethod
+    def listens(path):
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(str(path)) == 0
 
     def command(self, *args, uid=None):
         command = ["busctl", f"--address={self.address}", *map(str, args)]
