@@ -6,6 +6,7 @@
 #include "core/judge/subject.h"
 
 #include <errno.h>
+#include <inttypes.h>
 
 static enum tri assignable_tri(enum finding_answer worst)
 {
@@ -99,11 +100,16 @@ static int assignable_attached(
 	return 0;
 }
 
-/* A group of nothing but bridges: each says for itself why it cannot be given away. */
-static int assignable_bridges(
-	const struct host *host, const struct facts_group *group, struct report *report)
+/*
+ * A group without an endpoint: its bridges say for themselves why they cannot be given away, and
+ * members that nothing is known of leave it open what they are.
+ */
+static int assignable_no_endpoint(const struct host *host, const struct facts_group *group,
+	struct report *report, struct assignable *ret)
 {
 	size_t n = fact_is_value(group->devices.fact) ? group->devices.n : 0;
+	bool lost = !fact_is_value(group->devices.fact);
+	struct finding *finding;
 	enum tri judged;
 	int r = 0;
 
@@ -111,11 +117,23 @@ static int assignable_bridges(
 		const struct facts_device *device =
 			facts_find_device(host->facts, group->devices.items[i]);
 
+		lost = lost || !device;
 		if (device)
 			r = assignable_judge(
 				host, host_view_index(host, device), NULL, report, &judged);
 	}
-	return r;
+	ret->now = ret->after_rebind = lost ? TRI_UNKNOWN : TRI_NO;
+	if (r < 0 || (n && !lost))
+		return r;
+	finding = report_add(report, FINDING_DEVICE_ABSENT,
+		lost ? FINDING_CANNOT_TELL : FINDING_VIOLATED, FINDING_HOTPLUG);
+	finding->group = (int64_t)group->id.value;
+	report_fact(report, finding, "groups/%" PRIu64 "/devices", group->id.value);
+	report_say(report, finding,
+		lost ? "what is in group %" PRIu64 " is not known"
+		     : "group %" PRIu64 " has no device",
+		group->id.value);
+	return report->error;
 }
 
 /*
@@ -153,7 +171,7 @@ int assignable_group(
 		result.after_rebind = all;
 		result.now = tri_and(tri_and(all, free_of_drivers), any_vfio);
 	} else if (r == 0) {
-		r = assignable_bridges(host, group, report);
+		r = assignable_no_endpoint(host, group, report, &result);
 	}
 	*ret = result;
 	return r;

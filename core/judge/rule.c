@@ -21,6 +21,7 @@ const struct rule rule_table[] = {
 	{ FINDING_DEVICE_NOT_PCI, RULE_DEVICE, rule_device_not_pci },
 	{ FINDING_DEVICE_NEEDS_IDENTITY_MAP, RULE_DEVICE, rule_device_identity_map },
 	{ FINDING_MSI_KINDS_CONFLICT, RULE_DEVICE, rule_device_msi_kinds },
+	{ FINDING_IOMMUFD_ABSENT, RULE_DEVICE, rule_device_iommufd },
 	{ FINDING_INTERRUPTS_NOT_ISOLATED, RULE_DEVICE, rule_device_interrupts },
 	{ FINDING_INTERRUPTS_UNSAFE_ALLOWED, RULE_DEVICE, rule_device_interrupts_unsafe },
 	{ FINDING_GROUP_SHARED, RULE_DEVICE, rule_group_shared },

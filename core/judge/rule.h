@@ -79,6 +79,7 @@ enum finding_answer rule_hotplug_unknown(const struct rule_context *context);
 enum finding_answer rule_hotplug_mappings(const struct rule_context *context);
 enum finding_answer rule_device_identity_map(const struct rule_context *context);
 enum finding_answer rule_device_msi_kinds(const struct rule_context *context);
+enum finding_answer rule_device_iommufd(const struct rule_context *context);
 enum finding_answer rule_device_interrupts(const struct rule_context *context);
 enum finding_answer rule_device_interrupts_unsafe(const struct rule_context *context);
 enum finding_answer rule_device_no_group(const struct rule_context *context);

@@ -151,6 +151,24 @@ enum finding_answer rule_device_msi_kinds(const struct rule_context *context)
 	return answer;
 }
 
+/* A module that is not loaded may still be there: opening /dev/iommu would load it. */
+enum finding_answer rule_device_iommufd(const struct rule_context *context)
+{
+	struct fact_number present = context->class_->iommufd;
+	struct finding *finding;
+
+	if (context->guest->vfio != GUEST_VFIO_IOMMUFD || fact_is_yes(present))
+		return FINDING_HOLDS;
+	finding = rule_report(context, FINDING_IOMMUFD_ABSENT, FINDING_CANNOT_TELL, present.fact);
+	report_fact(context->report, finding, "vfio/iommufd");
+	report_say(context->report, finding,
+		fact_is_no(present)
+			? "the guest's devices go through iommufd, which is not loaded on this host"
+			: "the guest's devices go through iommufd, and whether this host has it is "
+			  "not known");
+	return FINDING_CANNOT_TELL;
+}
+
 /* Whether the administrator lets devices pass without isolated interrupts, on the guest's back end.
  */
 static enum tri rule_device_unsafe(const struct rule_context *context)

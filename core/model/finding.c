@@ -61,6 +61,9 @@ static const struct finding_kind finding_kinds[_FINDING_CODE_MAX] = {
 		FINDING_MH,
 		"Choose another device, or ask the vendor for firmware that does not demand a 1:1"
 		" mapping (RMRR, IVMD, RMR) for this one." },
+	[FINDING_IOMMUFD_ABSENT] = { "iommufd-absent", FINDING_BLOCKS, FINDING_H,
+		"Load the iommufd module on the host and collect again, or attach the device "
+		"through VFIO type1." },
 	[FINDING_MSI_KINDS_CONFLICT] = { "msi-kinds-conflict", FINDING_BLOCKS, FINDING_H,
 		"Attach the device through VFIO type1 instead of iommufd." },
 	[FINDING_INTERRUPTS_NOT_ISOLATED] = { "interrupts-not-isolated", FINDING_BLOCKS, FINDING_H,

@@ -163,6 +163,8 @@ void device_collect(struct collect_context *context)
 		context->reader.fault = r;
 		return;
 	}
+	if (r == SYSROOT_E_ABSENT)
+		r = sysroot_absent_below(context->reader.root, "sys/bus");
 	if (r != SYSROOT_DONE && r != SYSROOT_E_ABSENT) { /* absent: a host without PCI */
 		list->fact = sysroot_fact(r, FACT_ABSENT);
 		return;

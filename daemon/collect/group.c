@@ -107,6 +107,8 @@ void group_collect(struct collect_context *context)
 		context->reader.fault = r;
 		return;
 	}
+	if (r == SYSROOT_E_ABSENT)
+		r = sysroot_absent_below(context->reader.root, "sys/kernel");
 	if (r == SYSROOT_DONE)
 		group_read_all(context, &names, list);
 	else

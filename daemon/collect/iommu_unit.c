@@ -243,6 +243,8 @@ void iommu_unit_collect(struct collect_context *context)
 		context->reader.fault = r;
 		return;
 	}
+	if (r == SYSROOT_E_ABSENT)
+		r = sysroot_absent_below(context->reader.root, "sys/class");
 	if (r != SYSROOT_DONE) {
 		/* A kernel without IOMMU support has no such folder; then no group is late either.
 		 */

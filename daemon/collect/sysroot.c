@@ -103,6 +103,8 @@ struct fact sysroot_fact(int outcome, struct fact absent)
 		return FACT_IGNORANT(FACT_TIMED_OUT);
 	case SYSROOT_E_OVER_LIMIT:
 		return FACT_IGNORANT(FACT_OVER_LIMIT);
+	case SYSROOT_E_HIDDEN:
+		return FACT_IGNORANT(FACT_NOT_EXPOSED);
 	}
 	assert(outcome != SYSROOT_DONE);
 	return FACT_IGNORANT(FACT_NOT_READABLE);
@@ -301,4 +303,14 @@ int sysroot_list(const struct sysroot *root, struct sysroot_at at, struct arena 
 		return sysroot_outcome_of(-error);
 	}
 	return sysroot_list_dir(dir, arena, cap, ret);
+}
+
+int sysroot_absent_below(const struct sysroot *root, const char *above)
+{
+	int fd = -1;
+
+	if (sysroot_open_dir(root, (struct sysroot_at){ SYSROOT_TOP, above }, &fd) != SYSROOT_DONE)
+		return SYSROOT_E_HIDDEN;
+	close(fd);
+	return SYSROOT_E_ABSENT;
 }

@@ -24,6 +24,7 @@ enum sysroot_outcome {
 	SYSROOT_E_MALFORMED,  /* not a regular file, a link out of the root or in a circle */
 	SYSROOT_E_TIMED_OUT,  /* the deadline has passed */
 	SYSROOT_E_OVER_LIMIT, /* more than the caller takes */
+	SYSROOT_E_HIDDEN,     /* what would hold it is not there either */
 };
 
 /* A path in the folder @fd, or from the root where @fd is SYSROOT_TOP. */
@@ -89,6 +90,12 @@ bool sysroot_exists(const struct sysroot *root, struct sysroot_at at);
  */
 int sysroot_list(const struct sysroot *root, struct sysroot_at at, struct arena *arena, size_t cap,
 	struct sysroot_names *ret);
+
+/*
+ * What became of a folder that is not there: absent where the folder @above, a path from the top,
+ * is there; hidden where that is missing too, for a host that shows no sysfs says nothing.
+ */
+int sysroot_absent_below(const struct sysroot *root, const char *above);
 
 /* The fact for @outcome: @absent for SYSROOT_E_ABSENT, else unknown. Asserts on SYSROOT_DONE. */
 struct fact sysroot_fact(int outcome, struct fact absent);

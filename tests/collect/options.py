@@ -45,15 +45,23 @@ def help__fits_a_terminal(_folder):
     assert run("--version").stdout.startswith(b"iommufleet-collect ")
 
 
-def empty_host__all_unknown_or_none(folder):
+def empty_host__says_nothing__nothing_is_known(folder):
     result = run("--sysroot", folder)
     same(result.returncode, 0)
     document = json.loads(result.stdout)
     validate(document)
-    same((document["devices"], document["groups"], document["iommus"]), ([], [], []))
+    for part in ("devices", "groups", "iommus"):
+        same(document[part], {"unknown": "not-exposed"}, part)
     same(document["host"]["arch"], {"unknown": "not-exposed"})
     same(document["kvm"]["present"], {"unknown": "not-exposed"})
     same(document["vfio"]["type1"], {"unknown": "not-readable"})
+
+
+def host_with_sysfs__without_pci_or_iommu__has_none(folder):
+    for name in ("kernel", "bus", "class"):
+        os.makedirs(os.path.join(folder, "sys", name))
+    document = json.loads(run("--sysroot", folder).stdout)
+    same((document["devices"], document["groups"], document["iommus"]), ([], [], []))
 
 
 def this_host__collects(_folder):
@@ -76,6 +84,7 @@ main([
     unreadable_input__exit_1_and_names_the_file,
     output__full__exit_1,
     help__fits_a_terminal,
-    empty_host__all_unknown_or_none,
+    empty_host__says_nothing__nothing_is_known,
+    host_with_sysfs__without_pci_or_iommu__has_none,
     this_host__collects,
 ])

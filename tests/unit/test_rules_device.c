@@ -292,6 +292,46 @@ START_TEST(msi_kinds_conflict__cannot_tell)
 }
 END_TEST
 
+START_TEST(iommufd_absent__holds)
+{
+	ASK(ask, ASK_INTEL);
+
+	ask_attach(&ask, ASK_NIC);
+	ask_map(&ask, "ram 0x0-0x7fffffff");
+	ask_host(&ask, "vfio/iommufd", "null");
+	ask_guest(&ask, "vfio", "'type1'");
+	ask_silent(&ask, FINDING_IOMMUFD_ABSENT);
+	ask_guest(&ask, "vfio", "'iommufd'");
+	ask_host(&ask, "vfio/iommufd", "{'allow_unsafe_interrupts':false}");
+	ask_silent(&ask, FINDING_IOMMUFD_ABSENT);
+}
+END_TEST
+/* A module that is not loaded can be loaded: nothing proves that it is not there. */
+START_TEST(iommufd_absent__violated__never_cannot_tell_speaks)
+{
+	ASK(ask, ASK_INTEL);
+
+	ask_attach(&ask, ASK_NIC);
+	ask_map(&ask, "ram 0x0-0x7fffffff");
+	ask_guest(&ask, "vfio", "'iommufd'");
+	ask_host(&ask, "vfio/iommufd", "null");
+	(void)ask_says(&ask, FINDING_IOMMUFD_ABSENT, FINDING_CANNOT_TELL, ASK_H);
+	ask_answers(&ask, "safe unknown safe");
+}
+END_TEST
+START_TEST(iommufd_absent__cannot_tell)
+{
+	ASK(ask, ASK_INTEL);
+
+	ask_attach(&ask, ASK_NIC);
+	ask_map(&ask, "ram 0x0-0x7fffffff");
+	ask_guest(&ask, "vfio", "'iommufd'");
+	ask_host(&ask, "vfio/iommufd", TEST_UNKNOWN);
+	(void)ask_says(&ask, FINDING_IOMMUFD_ABSENT, FINDING_CANNOT_TELL, ASK_H);
+	ask_answers(&ask, "safe unknown safe");
+}
+END_TEST
+
 START_TEST(interrupts_not_isolated__holds)
 {
 	ASK(ask, ASK_INTEL);
@@ -656,6 +696,9 @@ static Suite *test_rules_device_suite(void)
 	tcase_add_test(cases, msi_kinds_conflict__holds);
 	tcase_add_test(cases, msi_kinds_conflict__violated);
 	tcase_add_test(cases, msi_kinds_conflict__cannot_tell);
+	tcase_add_test(cases, iommufd_absent__holds);
+	tcase_add_test(cases, iommufd_absent__violated__never_cannot_tell_speaks);
+	tcase_add_test(cases, iommufd_absent__cannot_tell);
 	tcase_add_test(cases, interrupts_not_isolated__holds);
 	tcase_add_test(cases, interrupts_not_isolated__violated);
 	tcase_add_test(cases, interrupts_not_isolated__cannot_tell);
