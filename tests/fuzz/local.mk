@@ -20,3 +20,9 @@ EXTRA_DIST += tests/fuzz/replay.c tests/fuzz/corpus
 tests_fuzz_fuzz_facts_SOURCES = tests/fuzz/fuzz_facts.c $(fuzz_main)
 tests_fuzz_fuzz_facts_LDADD = core/libcore.a $(CORE_LIBS)
 tests_fuzz_fuzz_facts_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+fuzz_programs += tests/fuzz/fuzz_judge
+
+tests_fuzz_fuzz_judge_SOURCES = tests/fuzz/fuzz_judge.c $(fuzz_main)
+tests_fuzz_fuzz_judge_LDADD = core/libcore.a $(CORE_LIBS)
+tests_fuzz_fuzz_judge_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
