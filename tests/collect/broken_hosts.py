@@ -5,7 +5,7 @@ clear error, never a crash, never a guess, never a read outside of the host."""
 import os
 import shutil
 
-from collectlib import Host, device, group, main, same, unknown
+from collectlib import Host, device, group, main, overwrite, same, unknown
 
 EXTENDED = ("acs", "ats", "pri", "pasid", "sriov")
 
@@ -31,7 +31,7 @@ def config__all_ones__vanished(folder):
     card = device(host.collect(), "0000:01:00.0")
     same(card["acs"], unknown("vanished"))
     same(card["vendor"], "0x8086", "sysfs still has the ids")
-    (host.pci("0000:01:00.0") / "power_state").write_text("D3cold\n")
+    overwrite(host.pci("0000:01:00.0") / "power_state", "D3cold\n")
     same(device(host.collect(), "0000:01:00.0")["acs"], unknown("asleep"))
 
 
@@ -42,11 +42,11 @@ def reserved_regions__garbage_long_empty_gone__unknown(folder):
     for text, why in (("garbage\n", "malformed"), ("", "not-exposed"), ("\0" * 40, "malformed"),
                       ((line * 100)[:4096], "over-limit"), (line * 97, "over-limit"),
                       (line * 400, "over-limit")):
-        file.write_text(text)
+        overwrite(file, text)
         same(group(host.collect(), 3)["reserved"], unknown(why), repr(text[:20]))
     file.unlink()
     same(group(host.collect(), 3)["reserved"], unknown("not-exposed"))
-    file.write_text("0xfee00000 0xfeefffff msi\n0x0 0xfff quantum")
+    overwrite(file, "0xfee00000 0xfeefffff msi\n0x0 0xfff quantum")
     same([region["type"] for region in group(host.collect(), 3)["reserved"]], ["quantum", "msi"])
 
 
