@@ -83,10 +83,10 @@ int document_decode(const struct document_kind *kind, const char *bytes, size_t 
 	return r == SHAPE_E_REFUSED ? DOCUMENT_E_REFUSED : r;
 }
 
-int document_encode(const struct document_kind *kind, unsigned minor, const void *value, char **ret,
-	size_t *ret_n)
+static int document_build(const struct document_kind *kind, unsigned minor, const void *value,
+	char **ret, size_t *ret_n)
 {
-	json_auto_t *json = NULL;
+	json_t *json;
 	int r;
 
 	r = shape_encode_object(kind->shape, value, &json);
@@ -97,4 +97,14 @@ int document_encode(const struct document_kind *kind, unsigned minor, const void
 		return -ENOMEM;
 
 	return tree_format(json, ret, ret_n);
+}
+
+int document_encode(const struct document_kind *kind, unsigned minor, const void *value, char **ret,
+	size_t *ret_n)
+{
+	struct tree_allocator before = tree_gather();
+	int r = document_build(kind, minor, value, ret, ret_n);
+
+	tree_drop(before);
+	return r;
 }

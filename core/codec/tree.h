@@ -17,6 +17,19 @@ enum tree_outcome {
 	TREE_E_REFUSED,
 };
 
+struct tree_allocator {
+	json_malloc_t allocate;
+	json_free_t release;
+};
+
+/*
+ * From here to tree_drop(), which is given what this gives, whatever jansson allocates is taken
+ * from blocks that are freed together: a tree that is built to be written once is not taken apart
+ * value by value. No tree lives from one side of either call to the other. Does not nest.
+ */
+struct tree_allocator tree_gather(void);
+void tree_drop(struct tree_allocator before);
+
 /*
  * Parses the @n bytes at @bytes as one JSON value (RFC 8259) in UTF-8, a new reference in @ret.
  * TREE_E_REFUSED with @refusal set to line and column for a syntax error, a member that an object
