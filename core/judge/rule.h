@@ -62,6 +62,24 @@ struct finding *rule_report_for(const struct rule_context *context, enum finding
 /* What to call the subject in a sentence: "0000:01:00.0", or "group 9", or "8086:10d3". */
 const char *rule_name(const struct rule_context *context);
 
+/* Memory of the guest that a device has to reach: what it has now, and what can be added. */
+struct rule_hotplug_piece {
+	struct region region;
+	enum guest_kind kind;
+	unsigned questions; /* that it decides: of memory that is added, memory_hotplug alone */
+};
+
+/* Where a walk over it is; zero to begin. */
+struct rule_hotplug_walk {
+	bool added; /* RAM and ROM are through */
+	bool placed;
+	size_t at;
+};
+
+/* The next piece of @context's guest in @ret, or false: there is no more that was asked about. */
+bool rule_hotplug_memory(const struct rule_context *context, struct rule_hotplug_walk *walk,
+	struct rule_hotplug_piece *ret);
+
 /* The rules, by file. */
 enum finding_answer rule_memory_reserved(const struct rule_context *context);
 enum finding_answer rule_memory_aperture(const struct rule_context *context);

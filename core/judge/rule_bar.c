@@ -82,74 +82,76 @@ static struct region rule_bar_window(const struct class_window *window)
 	return (struct region){ window->first.value, window->last.value };
 }
 
-static bool rule_bar_is_ram(const struct guest_range *range)
+static const char *rule_bar_piece_word(const struct rule_hotplug_piece *piece)
 {
-	return range->kind == GUEST_RAM || range->kind == GUEST_ROM;
+	return piece->kind == GUEST_HOTPLUG ? "memory added" : "guest RAM";
 }
 
-static void rule_bar_say_peer(const struct rule_context *context, const struct guest_range *range,
-	struct region window, enum finding_answer answer)
+static struct finding *rule_bar_report_piece(const struct rule_context *context,
+	enum finding_code code, enum finding_answer answer, struct fact reason,
+	const struct rule_hotplug_piece *piece)
 {
-	struct finding *finding =
-		rule_bar_report(context, FINDING_PEER_WINDOW_OVERLAP, answer, range);
+	struct finding *finding = rule_report_for(context, code, answer, reason, piece->questions);
 
-	report_ranges(context->report, finding, &range->region, &window);
+	report_ranges(context->report, finding, &piece->region, NULL);
+	finding->guest_kind = guest_kind_word(piece->kind);
+	return finding;
+}
+
+static void rule_bar_say_peer(const struct rule_context *context,
+	const struct rule_hotplug_piece *piece, struct region window, enum finding_answer answer)
+{
+	struct finding *finding = rule_bar_report_piece(context, FINDING_PEER_WINDOW_OVERLAP,
+		answer, FACT_IGNORANT(FACT_NOT_READABLE), piece);
+
+	report_ranges(context->report, finding, &piece->region, &window);
 	finding->region_type = "peer-window";
 	if (context->device)
 		report_fact(context->report, finding, "devices/%s/parent",
 			context->device->address.value);
 	report_say(context->report, finding,
-		"guest %s at " RULE_BAR_RANGE " equals the window " RULE_BAR_RANGE
+		"%s at " RULE_BAR_RANGE " meets the window " RULE_BAR_RANGE
 		" of another device that %s %s past the IOMMU",
-		finding->guest_kind, range->region.first, range->region.last, window.first,
+		rule_bar_piece_word(piece), piece->region.first, piece->region.last, window.first,
 		window.last, rule_name(context),
 		answer == FINDING_VIOLATED ? "reaches" : "may reach");
 }
 
-/* Says of each window of @list that guest RAM meets; returns how many. */
+/* Says of each window of @list that the guest's memory meets; returns how many. */
 static unsigned rule_bar_meets(const struct rule_context *context, const struct fact_list *list,
 	enum finding_answer answer)
 {
 	const struct class_window *windows = list->items;
+	struct rule_hotplug_walk walk = { 0 };
+	struct rule_hotplug_piece piece;
 	unsigned said = 0;
 
-	for (size_t i = 0; i < context->guest->n_ranges; i++) {
-		const struct guest_range *range = &context->guest->ranges[i];
-
-		if (!rule_bar_is_ram(range))
-			continue;
+	while (rule_hotplug_memory(context, &walk, &piece))
 		for (size_t j = 0; fact_is_value(list->fact) && j < list->n; j++) {
 			struct region window = rule_bar_window(&windows[j]);
 
-			if (!region_overlaps(range->region, window))
+			if (!region_overlaps(piece.region, window))
 				continue;
 			if (said++ < REPORT_PER_RULE)
-				rule_bar_say_peer(context, range, window, answer);
+				rule_bar_say_peer(context, &piece, window, answer);
 		}
-	}
 	return said;
 }
 
-/*
- * A request whose address is a peer's goes to the peer where no port redirects it to the IOMMU: RAM
- * of the guest at that address is never reached by the device.
- */
-enum finding_answer rule_bar_peers(const struct rule_context *context)
+/* What is reached is not known whole: any memory of the guest may be at a peer's address. */
+static enum finding_answer rule_bar_peers_unknown(const struct rule_context *context)
 {
-	const struct class_member *member = context->member;
-	enum finding_answer answer = FINDING_HOLDS;
+	struct rule_hotplug_walk walk = { 0 };
+	struct rule_hotplug_piece piece;
 	struct finding *finding;
+	unsigned questions = 0;
 
-	if (!context->guest->n_ranges || fact_is_yes(member->bridge))
+	while (rule_hotplug_memory(context, &walk, &piece))
+		questions |= piece.questions;
+	if (!questions)
 		return FINDING_HOLDS;
-	if (rule_bar_meets(context, &member->peers_doubtful, FINDING_CANNOT_TELL))
-		answer = FINDING_CANNOT_TELL;
-	if (rule_bar_meets(context, &member->peers, FINDING_VIOLATED))
-		return FINDING_VIOLATED;
-	if (fact_is_yes(member->peers_complete))
-		return answer;
-	finding = rule_report(context, FINDING_PEER_WINDOW_OVERLAP, FINDING_CANNOT_TELL,
-		FACT_IGNORANT(FACT_NOT_READABLE));
+	finding = rule_report_for(context, FINDING_PEER_WINDOW_OVERLAP, FINDING_CANNOT_TELL,
+		FACT_IGNORANT(FACT_NOT_READABLE), questions);
 	report_say(context->report, finding,
 		"what %s reaches past the IOMMU is not known: windows or the path above it could "
 		"not be read",
@@ -157,34 +159,58 @@ enum finding_answer rule_bar_peers(const struct rule_context *context)
 	return FINDING_CANNOT_TELL;
 }
 
+/*
+ * A request whose address is a peer's goes to the peer where no port redirects it to the IOMMU:
+ * memory of the guest at that address is never reached by the device.
+ */
+enum finding_answer rule_bar_peers(const struct rule_context *context)
+{
+	const struct class_member *member = context->member;
+	enum finding_answer answer = FINDING_HOLDS;
+
+	if (fact_is_yes(member->bridge))
+		return FINDING_HOLDS;
+	if (rule_bar_meets(context, &member->peers_doubtful, FINDING_CANNOT_TELL))
+		answer = FINDING_CANNOT_TELL;
+	if (rule_bar_meets(context, &member->peers, FINDING_VIOLATED))
+		answer = FINDING_VIOLATED;
+	if (!fact_is_yes(member->peers_complete) &&
+		rule_bar_peers_unknown(context) != FINDING_HOLDS && answer == FINDING_HOLDS)
+		answer = FINDING_CANNOT_TELL;
+	return answer;
+}
+
+static bool rule_bar_is_inside(const struct fact_list *inbound, struct region region)
+{
+	const struct class_window *windows = inbound->items;
+
+	for (size_t j = 0; fact_is_value(inbound->fact) && j < inbound->n; j++)
+		if (region_covers(rule_bar_window(&windows[j]), region))
+			return true;
+	return false;
+}
+
 enum finding_answer rule_bar_inbound(const struct rule_context *context)
 {
 	const struct fact_list *inbound = &context->member->inbound;
-	const struct class_window *windows = inbound->items;
 	enum finding_answer answer = FINDING_HOLDS;
+	struct rule_hotplug_walk walk = { 0 };
+	struct rule_hotplug_piece piece;
 	struct finding *finding;
 
 	if (fact_is_null(inbound->fact) || fact_is_yes(context->member->bridge))
 		return FINDING_HOLDS;
-	for (size_t i = 0; i < context->guest->n_ranges; i++) {
-		const struct guest_range *range = &context->guest->ranges[i];
-		bool inside = false;
-
-		for (size_t j = 0; fact_is_value(inbound->fact) && j < inbound->n; j++)
-			inside = inside ||
-				 region_covers(rule_bar_window(&windows[j]), range->region);
-		if (!rule_bar_is_ram(range) || inside)
+	while (rule_hotplug_memory(context, &walk, &piece)) {
+		if (rule_bar_is_inside(inbound, piece.region))
 			continue;
 		answer = fact_is_value(inbound->fact) ? FINDING_VIOLATED : FINDING_CANNOT_TELL;
-		finding =
-			rule_report(context, FINDING_RAM_OUTSIDE_DMA_RANGES, answer, inbound->fact);
-		report_ranges(context->report, finding, &range->region, NULL);
-		finding->guest_kind = guest_kind_word(range->kind);
+		finding = rule_bar_report_piece(
+			context, FINDING_RAM_OUTSIDE_DMA_RANGES, answer, inbound->fact, &piece);
 		report_fact(context->report, finding, "windows");
 		report_say(context->report, finding,
-			"guest %s at " RULE_BAR_RANGE
+			"%s at " RULE_BAR_RANGE
 			" %s the inbound window of the host bridge above %s",
-			finding->guest_kind, range->region.first, range->region.last,
+			rule_bar_piece_word(&piece), piece.region.first, piece.region.last,
 			answer == FINDING_VIOLATED ? "is outside" : "may be outside",
 			rule_name(context));
 	}

@@ -77,6 +77,34 @@ static bool rule_hotplug_next(const struct rule_context *context, size_t *at, bo
 	return false;
 }
 
+bool rule_hotplug_memory(const struct rule_context *context, struct rule_hotplug_walk *walk,
+	struct rule_hotplug_piece *ret)
+{
+	const struct guest *guest = context->guest;
+	bool informs;
+
+	for (; !walk->added && walk->at < guest->n_ranges; walk->at++) {
+		const struct guest_range *range = &guest->ranges[walk->at];
+
+		ret->questions = context->asked & ~(unsigned)FINDING_MEMORY_HOTPLUG;
+		if (!ret->questions || (range->kind != GUEST_RAM && range->kind != GUEST_ROM))
+			continue;
+		ret->region = range->region;
+		ret->kind = range->kind;
+		walk->at++;
+		return true;
+	}
+	if (!walk->added)
+		*walk = (struct rule_hotplug_walk){ .added = true };
+	ret->questions = context->asked & FINDING_MEMORY_HOTPLUG;
+	ret->kind = GUEST_HOTPLUG;
+	while (ret->questions &&
+		rule_hotplug_next(context, &walk->at, &walk->placed, &ret->region, &informs))
+		if (!informs)
+			return true;
+	return false;
+}
+
 static struct finding *rule_hotplug_report(const struct rule_context *context,
 	enum finding_code code, enum finding_answer answer, struct region memory, bool informs)
 {

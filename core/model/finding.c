@@ -51,10 +51,10 @@ static const struct finding_kind finding_kinds[_FINDING_CODE_MAX] = {
 	[FINDING_BAR_WINDOW_UNUSABLE] = { "bar-window-unusable", FINDING_DEGRADES, FINDING_H,
 		"Lower the guest's physical address bits (libvirt: <maxphysaddr limit='39'/>) so "
 		"that the window for 64-bit BARs lies below what the IOMMU reaches." },
-	[FINDING_PEER_WINDOW_OVERLAP] = { "peer-window-overlap", FINDING_BLOCKS, FINDING_H,
+	[FINDING_PEER_WINDOW_OVERLAP] = { "peer-window-overlap", FINDING_BLOCKS, FINDING_HMEM,
 		"Choose a device behind a port that redirects peer traffic (ACS), or start the "
 		"guest with a map that leaves this window free." },
-	[FINDING_RAM_OUTSIDE_DMA_RANGES] = { "ram-outside-dma-ranges", FINDING_BLOCKS, FINDING_H,
+	[FINDING_RAM_OUTSIDE_DMA_RANGES] = { "ram-outside-dma-ranges", FINDING_BLOCKS, FINDING_HMEM,
 		"Choose a device behind another host bridge, or a guest map within the bridge's "
 		"inbound window." },
 	[FINDING_DEVICE_NEEDS_IDENTITY_MAP] = { "device-needs-identity-map", FINDING_BLOCKS,

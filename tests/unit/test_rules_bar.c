@@ -123,6 +123,22 @@ START_TEST(peer_window_overlap__violated)
 }
 END_TEST
 
+START_TEST(peer_window_overlap__violated__by_memory_that_is_added)
+{
+	ASK(ask, ASK_INTEL);
+
+	test_open_path(&ask, "null");
+	ask_map(&ask, "ram 0x0-0x7fffffff, hotplug 0x80000000-0xbfffffff");
+	(void)ask_says(&ask, FINDING_PEER_WINDOW_OVERLAP, FINDING_VIOLATED, ASK_MEM);
+	ask_answers(&ask, "safe safe unsafe");
+	/* What fits below the peer is placed below it. */
+	ask.question.attach_memory = 0x10000000;
+	ask_answers(&ask, "safe safe safe");
+	ask.question.attach_memory = 0x30000000;
+	ask_answers(&ask, "safe safe unsafe");
+}
+END_TEST
+
 START_TEST(peer_window_overlap__cannot_tell)
 {
 	static const struct {
@@ -193,6 +209,17 @@ START_TEST(ram_outside_dma_ranges__violated)
 }
 END_TEST
 
+START_TEST(ram_outside_dma_ranges__violated__by_memory_that_is_added)
+{
+	ASK(ask, ASK_ARM);
+
+	ask_map(&ask, "ram 0x40000000-0x7fffffff, hotplug 0x80000000-0x13fffffff");
+	ask_host(&ask, "windows/+", TEST_INBOUND("0000:00", "0x7fffffff"));
+	(void)ask_says(&ask, FINDING_RAM_OUTSIDE_DMA_RANGES, FINDING_VIOLATED, ASK_MEM);
+	ask_answers(&ask, "safe safe unsafe");
+}
+END_TEST
+
 START_TEST(ram_outside_dma_ranges__cannot_tell)
 {
 	static const struct {
@@ -229,10 +256,12 @@ static Suite *test_rules_bar_suite(void)
 	tcase_add_test(cases, bar_window_unusable__cannot_tell);
 	tcase_add_test(cases, peer_window_overlap__holds);
 	tcase_add_test(cases, peer_window_overlap__violated);
+	tcase_add_test(cases, peer_window_overlap__violated__by_memory_that_is_added);
 	tcase_add_test(cases, peer_window_overlap__cannot_tell);
 	tcase_add_test(cases, ram_outside_dma_ranges__holds);
 	tcase_add_test(cases, ram_outside_dma_ranges__holds__on_x86);
 	tcase_add_test(cases, ram_outside_dma_ranges__violated);
+	tcase_add_test(cases, ram_outside_dma_ranges__violated__by_memory_that_is_added);
 	tcase_add_test(cases, ram_outside_dma_ranges__cannot_tell);
 	suite_add_tcase(suite, cases);
 	return suite;
