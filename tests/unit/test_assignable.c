@@ -109,6 +109,17 @@ START_TEST(device__bridge_or_without_a_group__never)
 }
 END_TEST
 
+START_TEST(group__of_members_nobody_knows__not_known)
+{
+	ASK(ask, ASK_INTEL);
+
+	ask_host(&ask, "groups/9/devices", "['0000:ff:00.0']");
+	test_is(&ask, NULL, 9, "unknown unknown");
+	ask_host(&ask, "groups/9/devices", TEST_UNKNOWN);
+	test_is(&ask, NULL, 9, "unknown unknown");
+}
+END_TEST
+
 static void test_share(struct ask *ask, const char *driver, const char *of_vfio)
 {
 	ask_host(ask, "groups/9/devices", "['" ASK_NIC "','" ASK_GPU "']");
@@ -161,6 +172,7 @@ static Suite *test_assignable_suite(void)
 	tcase_add_test(cases, device__by_binding);
 	tcase_add_test(cases, device__by_what_stands_in_its_way);
 	tcase_add_test(cases, device__bridge_or_without_a_group__never);
+	tcase_add_test(cases, group__of_members_nobody_knows__not_known);
 	tcase_add_test(cases, group__with_a_mate);
 	tcase_add_test(cases, group__none_on_vfio_yet__after_rebind);
 	suite_add_tcase(suite, cases);
