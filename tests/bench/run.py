@@ -127,9 +127,14 @@ def with_daemon(sysroot, log, what):
 
 
 def bench_bus(daemon):
-    out = subprocess.run([f"{BUILD}/tests/bench/bench_bus", daemon.address, "0000:01:00.0"],
-                         check=True, capture_output=True)
-    return dict(json.loads(out.stdout), aim=1.3)
+    """The middle one of five runs: on few cores one run depends on who shares one with whom."""
+    runs = []
+    for _ in range(5):
+        out = subprocess.run([f"{BUILD}/tests/bench/bench_bus", daemon.address, "0000:01:00.0"],
+                             check=True, capture_output=True, timeout=60)
+        runs.append(json.loads(out.stdout))
+    runs.sort(key=lambda run: run["ratio"])
+    return dict(runs[2], ratios=[run["ratio"] for run in runs], aim=1.3)
 
 
 def captured(host, work):
