@@ -105,10 +105,7 @@ void report_ranges(struct report *report, struct finding *finding, const struct 
 
 void report_ignorance(struct report *report, unsigned questions, struct fact fact)
 {
-	if (!fact_is_ignorance(fact))
-		return;
-	report->unreadable_why |= 1U << fact_why(fact);
-	if (fact_why(fact) == FACT_NOT_READABLE)
+	if (fact_is_ignorance(fact) && fact_why(fact) == FACT_NOT_READABLE)
 		report->unreadable |= questions;
 }
 

@@ -18,9 +18,8 @@ struct report {
 	size_t n;
 	size_t capacity;
 	struct finding *items;
-	struct finding scratch;	 /* written to when memory is short */
-	unsigned unreadable;	 /* questions for which a rule needed what could not be read */
-	unsigned unreadable_why; /* bits of enum fact_why */
+	struct finding scratch; /* written to when memory is short */
+	unsigned unreadable;	/* questions for which a rule needed what could not be read */
 };
 
 /*

@@ -88,7 +88,9 @@ static enum tri subject_is(const struct host *host, size_t index, const struct g
 	return tri_and(is, subject_number_is(wanted->class_code, class_code));
 }
 
-bool subject_matches(const struct host *host, size_t index, const struct guest_device *wanted)
+/* True when the device at @index is of the kind, or at the address, of @wanted. */
+static bool subject_matches(
+	const struct host *host, size_t index, const struct guest_device *wanted)
 {
 	return subject_is(host, index, wanted) == TRI_YES;
 }

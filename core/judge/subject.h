@@ -18,9 +18,6 @@ int subject_of_device(
 /* Points @context at @subject, which is there. */
 void subject_enter(const struct subject *subject, struct rule_context *context);
 
-/* True when the device at @index is of the kind, or at the address, of @wanted. */
-bool subject_matches(const struct host *host, size_t index, const struct guest_device *wanted);
-
 /*
  * The device that is best to give of those that match @wanted and are not @taken, judged in
  * @context; its index, or -1 when there is none.

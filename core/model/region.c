@@ -78,35 +78,6 @@ int region_set_without(struct arena *arena, struct region space, const struct re
 	return 0;
 }
 
-int region_set_intersect(struct arena *arena, const struct region_set *a,
-	const struct region_set *b, struct region_set *ret)
-{
-	struct region *items = arena_array(arena, a->n + b->n, sizeof(*items));
-	size_t kept = 0;
-	size_t i = 0;
-	size_t j = 0;
-
-	if (!items)
-		return -ENOMEM;
-
-	while (i < a->n && j < b->n) {
-		struct region x = a->items[i];
-		struct region y = b->items[j];
-
-		if (region_overlaps(x, y))
-			items[kept++] = (struct region){
-				.first = x.first > y.first ? x.first : y.first,
-				.last = x.last < y.last ? x.last : y.last,
-			};
-		if (x.last < y.last)
-			i++;
-		else
-			j++;
-	}
-	*ret = (struct region_set){ .n = kept, .items = items };
-	return 0;
-}
-
 const struct region *region_set_meets(const struct region_set *set, struct region region)
 {
 	size_t low = 0;

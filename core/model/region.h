@@ -46,10 +46,6 @@ int region_set_from(
 int region_set_without(struct arena *arena, struct region space, const struct region *holes,
 	size_t n, struct region_set *ret);
 
-/* What is in both sets. -ENOMEM. */
-int region_set_intersect(struct arena *arena, const struct region_set *a,
-	const struct region_set *b, struct region_set *ret);
-
 /* The range of @set that wholly covers @region, or NULL: VFIO takes a mapping only inside one. */
 const struct region *region_set_covers(const struct region_set *set, struct region region);
 

@@ -83,8 +83,14 @@ static bool reader_value(struct reader *reader, struct sysroot_at at, struct fac
 	return true;
 }
 
-struct fact_number reader_hex(
-	struct reader *reader, struct sysroot_at at, uint64_t most, struct fact absent)
+/* How a number is written in a file, and the greatest that makes sense there. */
+struct reader_form {
+	bool (*parse)(struct scan *scan, uint64_t *ret);
+	uint64_t most;
+};
+
+static struct fact_number reader_number(
+	struct reader *reader, struct sysroot_at at, struct reader_form form, struct fact absent)
 {
 	struct fact_number number = { 0 };
 	struct scan text;
@@ -92,23 +98,21 @@ struct fact_number reader_hex(
 
 	if (!reader_value(reader, at, absent, &text, &number.fact))
 		return number;
-	if (!scan_hex(&text, &value) || scan_left(&text) || value > most)
+	if (!form.parse(&text, &value) || scan_left(&text) || value > form.most)
 		return fact_number_unknown(FACT_MALFORMED);
 	return fact_number(value);
+}
+
+struct fact_number reader_hex(
+	struct reader *reader, struct sysroot_at at, uint64_t most, struct fact absent)
+{
+	return reader_number(reader, at, (struct reader_form){ scan_hex, most }, absent);
 }
 
 struct fact_number reader_decimal(
 	struct reader *reader, struct sysroot_at at, uint64_t most, struct fact absent)
 {
-	struct fact_number number = { 0 };
-	struct scan text;
-	uint64_t value;
-
-	if (!reader_value(reader, at, absent, &text, &number.fact))
-		return number;
-	if (!scan_decimal(&text, &value) || scan_left(&text) || value > most)
-		return fact_number_unknown(FACT_MALFORMED);
-	return fact_number(value);
+	return reader_number(reader, at, (struct reader_form){ scan_decimal, most }, absent);
 }
 
 struct fact_number reader_flag(struct reader *reader, struct sysroot_at at, struct fact absent)
