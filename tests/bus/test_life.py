@@ -192,6 +192,20 @@ def wake__once_a_boot_and_on_refresh__sleepers_are_kept():
                 asleep.write_text(was)
 
 
+def interval__passes__collects_again_and_wakes_nobody():
+    with place() as bus:
+        words = bus.scratch.path / "words"
+        program = script(bus, f"echo \"$@\" >> {words}\nexec {COLLECT} \"$@\"\n")
+        config = bus.scratch.path / "soon.conf"
+        config.write_text("[collect]\ninterval=10s\n")
+        harness.Daemon(bus, HOST, extra=[f"--collector={program}", f"--config={config}"])
+        before = bus.property("CollectedAtUSec")
+        harness.until("the interval passes", lambda: bus.property("CollectedAtUSec") > before,
+                      deadline=30)
+        equal(["--wake=no" in line.split() for line in words.read_text().splitlines()],
+              [False, True])
+
+
 def reload__right_or_wrong__taken_or_refused_as_a_whole():
     with place() as bus:
         config = bus.scratch.path / "d.conf"
@@ -320,6 +334,7 @@ harness.main([
     restart__after_kill__answers_from_the_store,
     collector__misbehaves__old_answers_stay,
     wake__once_a_boot_and_on_refresh__sleepers_are_kept,
+    interval__passes__collects_again_and_wakes_nobody,
     reload__right_or_wrong__taken_or_refused_as_a_whole,
     store__that_cannot_be_used__named_untouched_and_answers_go_on,
     store__disk_full__answers_go_on_and_it_is_used_again,
