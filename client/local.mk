@@ -56,3 +56,5 @@ bin_PROGRAMS += client/iommufleetctl
 
 client_iommufleetctl_SOURCES = client/main.c
 client_iommufleetctl_LDADD = $(client_libs)
+
+include client/hook.mk

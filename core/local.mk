@@ -21,6 +21,7 @@ core_libcore_a_SOURCES = \
 	core/codec/guard.h \
 	core/codec/guest_json.c \
 	core/codec/guest_json.h \
+	core/codec/guest_text.h \
 	core/codec/member.c \
 	core/codec/member.h \
 	core/codec/refusal.c \
@@ -52,8 +53,10 @@ core_libcore_a_SOURCES = \
 	core/judge/assume.h \
 	core/judge/assume_apply.c \
 	core/judge/assume_apply.h \
+	core/judge/definition.h \
 	core/judge/evaluate.c \
 	core/judge/evaluate.h \
+	core/judge/headroom.h \
 	core/judge/host.c \
 	core/judge/host.h \
 	core/judge/host_view.h \
@@ -93,6 +96,15 @@ core_libcore_a_SOURCES = \
 	core/model/guest.c \
 	core/model/guest.h \
 	core/model/limits.h \
+	core/model/machine.c \
+	core/model/machine.h \
 	core/model/region.c \
 	core/model/region.h \
-	core/model/tri.h
+	core/model/tri.h \
+	core/model/viommu.c \
+	core/model/viommu.h
+
+include core/layout/local.mk
+include core/codec/domain.mk
+include core/codec/cmdline.mk
+include core/codec/mtree.mk

@@ -30,7 +30,14 @@ include tests/unit/local.mk
 include tests/unit/guest.mk
 include tests/unit/judge.mk
 include tests/unit/collect.mk
+include tests/unit/layout.mk
+include tests/unit/domain.mk
+include tests/unit/cmdline.mk
+include tests/unit/mtree.mk
 include tests/golden/local.mk
+include tests/domains/local.mk
+include tests/qemu/local.mk
+include tests/libvirt/local.mk
 include tests/collect/local.mk
 include tests/prop/local.mk
 include tests/bus/local.mk
@@ -40,6 +47,9 @@ include tests/fuzz/local.mk
 include tests/fuzz/guest.mk
 include tests/fuzz/collect.mk
 include tests/fuzz/capture.mk
+include tests/fuzz/domain.mk
+include tests/fuzz/cmdline.mk
+include tests/fuzz/mtree.mk
 include tests/bench/local.mk
 include tests/lint/local.mk
 

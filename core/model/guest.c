@@ -38,6 +38,9 @@ int guest_new(struct guest **ret)
 	}
 	guest->arena = arena;
 	guest->kvm = true;
+	guest->viommu.caching_mode = TRI_UNKNOWN;
+	guest->viommu.intremap = TRI_UNKNOWN;
+	guest->viommu.shares_tables = TRI_UNKNOWN;
 	*ret = guest;
 	return 0;
 }

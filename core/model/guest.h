@@ -7,6 +7,7 @@
 
 #include "core/arena.h"
 #include "core/model/region.h"
+#include "core/model/viommu.h"
 
 enum guest_kind {
 	GUEST_RAM,
@@ -41,15 +42,37 @@ struct guest_device {
 	const char *text;    /* as it was written */
 };
 
+/* What memory can still be added; without it, only the windows of kind hotplug are known. */
+struct guest_memory {
+	bool known;
+	uint64_t room;	/* bytes, all devices together: maxmem less what there is */
+	unsigned slots; /* that are free; virtio devices need none */
+	uint64_t align; /* bytes, of memory that is added; a power of two */
+};
+
 struct guest {
 	struct arena *arena;
 	const char *arch; /* as uname -m */
 	bool kvm;	  /* the accelerator is KVM */
 	enum guest_vfio vfio;
 	bool hotplug_none; /* no memory will ever be added */
+	struct guest_memory memory;
 	bool needs_write_combining_bar;
-	uint64_t min_granule;	/* bytes; 0: none stated */
-	const char *cpu_vendor; /* of the host it was started on; NULL: not said */
+	uint64_t min_granule; /* bytes; 0: none stated */
+	const char
+		*needs_nested_format; /* page tables it shares: vtd-s1, smmuv3, amd-v2; or NULL */
+	unsigned needs_pasid_bits;    /* 0: none */
+	const char *cpu_vendor;	      /* of the host it was started on; NULL: not said */
+	struct viommu viommu;
+	/* Of a map that was worked out from a definition; NULL or unset of one that was given. */
+	const char *machine;	 /* "pc-q35-7.2" */
+	bool machine_assumed;	 /* an alias was written, and the newest version known is taken */
+	const char *refused;	 /* QEMU would not start it here, and why */
+	const char *open;	 /* what of the place decides the map and is not known */
+	unsigned address_bits;	 /* physical address bits of its CPU; 0: not known */
+	bool defined;		 /* the map was worked out for the host that is asked; then */
+	enum tri same_elsewhere; /* whether it is the same where the guest was started */
+	const char *elsewhere;	 /* what differs or is not known, a clause; or NULL */
 	size_t n_ranges;
 	struct guest_range *ranges; /* sorted by first; no two overlap, but windows hold others */
 	size_t n_devices;

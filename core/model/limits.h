@@ -5,13 +5,16 @@
  */
 #pragma once
 
-#define LIMIT_FACTS_BYTES (8U << 20) /* a facts document */
-#define LIMIT_FACTS_NODES 200000U    /* values in it, counted before it is parsed */
-#define LIMIT_GUEST_BYTES (1U << 20) /* a guest in JSON */
-#define LIMIT_GUEST_NODES 20000U
-#define LIMIT_CLASS_BYTES (256U << 10)
-#define LIMIT_CLASS_NODES 16000U
-#define LIMIT_DEPTH	  16U /* nesting of any document */
+#define LIMIT_FACTS_BYTES   (8U << 20) /* a facts document */
+#define LIMIT_FACTS_NODES   200000U    /* values in it, counted before it is parsed */
+#define LIMIT_GUEST_BYTES   (1U << 20) /* a guest in JSON */
+#define LIMIT_GUEST_NODES   20000U
+#define LIMIT_DOMAIN_BYTES  (4U << 20) /* libvirt's domain XML */
+#define LIMIT_CMDLINE_BYTES (1U << 20) /* QEMU's arguments */
+#define LIMIT_MTREE_BYTES   (4U << 20) /* the text of "info mtree" */
+#define LIMIT_CLASS_BYTES   (256U << 10)
+#define LIMIT_CLASS_NODES   16000U
+#define LIMIT_DEPTH	    16U /* nesting of any document */
 
 #define LIMIT_DEVICES	    4096U
 #define LIMIT_GROUPS	    4096U

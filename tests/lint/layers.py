@@ -16,6 +16,8 @@ CORE_SYSTEM = {
     "assert.h", "endian.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h",
     "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h", "jansson.h",
     "openssl/evp.h", "openssl/sha.h",
+    "libxml/parser.h", "libxml/tree.h", "libxml/xmlreader.h", "libxml/xmlerror.h",
+    "libxml/xmlstring.h",
 }
 
 # Libraries that belong to one part of the product.
@@ -26,6 +28,7 @@ OWNERS = [
     (re.compile(r"^pci/"), ("client/",)),
     (re.compile(r"^ini\.h$"), ("daemon/",)),
     (re.compile(r"^openssl/"), ("core/",)),
+    (re.compile(r"^libxml/"), ("core/codec/",)),
 ]
 
 

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/model/machine.h"
+
+#include "core/model/limits.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int machine_new(struct machine **ret)
+{
+	struct arena *arena;
+	struct machine *machine;
+	int r = arena_new(LIMIT_ARENA_BYTES, &arena);
+
+	if (r < 0)
+		return r;
+	machine = arena_alloc(arena, sizeof(*machine));
+	if (!machine) {
+		arena_free(arena);
+		return -ENOMEM;
+	}
+	*machine = (struct machine){
+		.arena = arena,
+		.kvm = true,
+		.acpi = true,
+		.cpu = { .host_bits = TRI_UNKNOWN, .lm = TRI_UNKNOWN },
+		.its = TRI_UNKNOWN,
+		.highmem = TRI_UNKNOWN,
+		.highmem_redists = TRI_UNKNOWN,
+		.highmem_ecam = TRI_UNKNOWN,
+		.highmem_mmio = TRI_UNKNOWN,
+		.compact_highmem = TRI_UNKNOWN,
+		.viommu = { .caching_mode = TRI_UNKNOWN,
+			.intremap = TRI_UNKNOWN,
+			.shares_tables = TRI_UNKNOWN },
+	};
+	*ret = machine;
+	return 0;
+}
+
+struct machine *machine_free(struct machine *machine)
+{
+	if (machine)
+		arena_free(machine->arena);
+	return NULL;
+}
+
+/* Makes room for one more item of @size bytes in an array that is full at powers of two. */
+static int machine_grow(
+	struct machine *machine, void *items, size_t n, size_t size, size_t most, void **ret)
+{
+	void *grown;
+
+	if (n >= most)
+		return -E2BIG;
+	*ret = items;
+	if (n & (n - 1))
+		return 0;
+	grown = arena_array(machine->arena, n ? n * 2 : 1, size);
+	if (!grown)
+		return -ENOMEM;
+	if (n)
+		memcpy(grown, items, n * size);
+	*ret = grown;
+	return 0;
+}
+
+int machine_add_memory(struct machine *machine, const struct machine_memory *memory)
+{
+	void *items;
+	int r = machine_grow(machine, machine->memories, machine->n_memories, sizeof(*memory),
+		LIMIT_GUEST_RANGES, &items);
+
+	if (r < 0)
+		return r;
+	machine->memories = items;
+	machine->memories[machine->n_memories++] = *memory;
+	return 0;
+}
+
+int machine_add_bar(struct machine *machine, const struct machine_bar *bar)
+{
+	void *items;
+	int r = machine_grow(
+		machine, machine->bars, machine->n_bars, sizeof(*bar), LIMIT_GUEST_RANGES, &items);
+
+	if (r < 0)
+		return r;
+	machine->bars = items;
+	machine->bars[machine->n_bars++] = *bar;
+	return 0;
+}
+
+int machine_add_device(struct machine *machine, const struct guest_device *device)
+{
+	void *items;
+	int r = machine_grow(machine, machine->devices, machine->n_devices, sizeof(*device),
+		LIMIT_GUEST_DEVICES, &items);
+
+	if (r < 0)
+		return r;
+	machine->devices = items;
+	machine->devices[machine->n_devices++] = *device;
+	return 0;
+}
+
+int machine_add_opaque(struct machine *machine, const char *format, ...)
+{
+	char text[LIMIT_TEXT + 1];
+	void *items;
+	va_list list;
+	char *copy;
+	int r;
+
+	va_start(list, format);
+	(void)vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	copy = arena_text(machine->arena, text, strlen(text));
+	if (!copy)
+		return -ENOMEM;
+	r = machine_grow(machine, machine->opaque, machine->n_opaque, sizeof(*machine->opaque),
+		LIMIT_WORDS, &items);
+	if (r < 0)
+		return r;
+	machine->opaque = items;
+	machine->opaque[machine->n_opaque++] = copy;
+	return 0;
+}
