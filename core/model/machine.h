@@ -62,6 +62,7 @@ struct machine_memory {
 /* A RAM-backed BAR of an emulated device (ivshmem, ...): firmware will place it. */
 struct machine_bar {
 	uint64_t size;	  /* bytes */
+	bool below_4g;	  /* a 32-bit BAR: it never comes to lie above */
 	const char *name; /* "ivshmem-plain" */
 };
 
@@ -110,6 +111,7 @@ struct machine {
 	size_t n_devices;
 	struct guest_device *devices; /* that are given to it, at addresses of its own host */
 	enum guest_vfio vfio;
+	enum tri split_irqchip; /* kernel-irqchip=split or off; unknown: not stated */
 	struct viommu viommu;
 	size_t n_opaque;
 	const char **opaque; /* what is not modelled and may matter, named with its place */
