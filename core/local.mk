@@ -21,6 +21,10 @@ core_libcore_a_SOURCES = \
 	core/codec/guard.h \
 	core/codec/guest_json.c \
 	core/codec/guest_json.h \
+	core/codec/guest_json_viommu.c \
+	core/codec/guest_json_viommu.h \
+	core/codec/guest_json_write.c \
+	core/codec/guest_text.c \
 	core/codec/guest_text.h \
 	core/codec/member.c \
 	core/codec/member.h \
@@ -41,6 +45,7 @@ core_libcore_a_SOURCES = \
 	core/judge/answer_json_devices.c \
 	core/judge/answer_json_explain.c \
 	core/judge/answer_json_groups.c \
+	core/judge/answer_json_map.c \
 	core/judge/answer_json_status.c \
 	core/judge/answer_json_usable.c \
 	core/judge/answer_target.c \
@@ -53,9 +58,11 @@ core_libcore_a_SOURCES = \
 	core/judge/assume.h \
 	core/judge/assume_apply.c \
 	core/judge/assume_apply.h \
+	core/judge/definition.c \
 	core/judge/definition.h \
 	core/judge/evaluate.c \
 	core/judge/evaluate.h \
+	core/judge/headroom.c \
 	core/judge/headroom.h \
 	core/judge/host.c \
 	core/judge/host.h \

@@ -3,6 +3,7 @@
 
 #include "core/cleanup.h"
 #include "core/codec/document.h"
+#include "core/codec/guest_json_viommu.h"
 #include "core/codec/member.h"
 #include "core/codec/text.h"
 #include "core/model/limits.h"
@@ -10,11 +11,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define GUEST_JSON_SCHEMA "iommufleet-guest-1"
-/* Entries of "opaque" that a document may list; what is found to be opaque comes on top. */
 #define GUEST_JSON_OPAQUE_MAX	  LIMIT_WORDS
-#define GUEST_JSON_OPAQUE_OWN	  3
-#define GUEST_JSON_PASID_BITS_MAX 20 /* PCIe 6.0 section 7.8.9.2 */
+#define GUEST_JSON_SLOTS_MAX	  256 /* QEMU: ACPI_MAX_RAM_SLOTS */
+#define GUEST_JSON_PASID_BITS_MAX 20  /* PCIe 6.0 section 7.8.9.2 */
 
 #define GUEST_JSON_COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -108,49 +107,15 @@ static int guest_json_read_hotplug(struct member_reader *reader, const json_t *v
 	return MEMBER_DONE;
 }
 
-/* What a guest with an IOMMU of its own relies on is not modelled, so it is only named. */
-static int guest_json_read_viommu(struct member_reader *reader, const json_t *value, void *ret)
-{
-	const json_t *model = json_is_object(value) ? json_object_get(value, "model") : value;
-	const char *word = "without a model";
-	int r = MEMBER_DONE;
-
-	(void)ret;
-	if (json_is_null(value))
-		return MEMBER_DONE;
-	if (model)
-		r = member_read_text(reader, model, &word);
-	if (r != MEMBER_DONE || strcmp(word, "none") == 0)
-		return r;
-	return guest_json_add_opaque(reader, arena_printf(reader->arena, "viommu: %s", word));
-}
-
-static int guest_json_read_nested_format(
-	struct member_reader *reader, const json_t *value, void *ret)
-{
-	const char *word;
-	int r;
-
-	(void)ret;
-	r = member_read_text(reader, value, &word);
-	if (r != MEMBER_DONE)
-		return r;
-	return guest_json_add_opaque(
-		reader, arena_printf(reader->arena, "needs: nested-format %s", word));
-}
-
 static int guest_json_read_pasid_bits(struct member_reader *reader, const json_t *value, void *ret)
 {
 	json_int_t bits = json_integer_value(value);
 
-	(void)ret;
 	if (!json_is_integer(value) || bits < 0 || bits > GUEST_JSON_PASID_BITS_MAX)
 		return member_refuse(
 			reader, "must be an integer from 0 to %d", GUEST_JSON_PASID_BITS_MAX);
-	if (bits == 0)
-		return MEMBER_DONE;
-	return guest_json_add_opaque(
-		reader, arena_printf(reader->arena, "needs: pasid-bits %d", (int)bits));
+	*(unsigned *)ret = (unsigned)bits;
+	return MEMBER_DONE;
 }
 
 static int guest_json_read_needs(struct member_reader *reader, const json_t *value, void *ret)
@@ -158,12 +123,63 @@ static int guest_json_read_needs(struct member_reader *reader, const json_t *val
 	static const struct member members[] = {
 		{ "write-combining-bar", member_read_boolean,
 			offsetof(struct guest, needs_write_combining_bar) },
-		{ "nested-format", guest_json_read_nested_format, 0 },
-		{ "pasid-bits", guest_json_read_pasid_bits, 0 },
+		{ "nested-format", member_read_text, offsetof(struct guest, needs_nested_format) },
+		{ "pasid-bits", guest_json_read_pasid_bits,
+			offsetof(struct guest, needs_pasid_bits) },
 		{ "min-granule", member_read_power, offsetof(struct guest, min_granule) },
 	};
 
 	return member_read_object(reader, value, members, GUEST_JSON_COUNT(members), ret);
+}
+
+static int guest_json_read_slots(struct member_reader *reader, const json_t *value, void *ret)
+{
+	json_int_t slots = json_integer_value(value);
+
+	if (!json_is_integer(value) || slots < 0 || slots > GUEST_JSON_SLOTS_MAX)
+		return member_refuse(
+			reader, "must be an integer from 0 to %d", GUEST_JSON_SLOTS_MAX);
+	*(unsigned *)ret = (unsigned)slots;
+	return MEMBER_DONE;
+}
+
+static int guest_json_read_memory(struct member_reader *reader, const json_t *value, void *ret)
+{
+	static const struct member members[] = {
+		{ "room", member_read_hex, offsetof(struct guest_memory, room) },
+		{ "slots", guest_json_read_slots, offsetof(struct guest_memory, slots) },
+		{ "align", member_read_power, offsetof(struct guest_memory, align) },
+	};
+	struct guest_memory *memory = ret;
+	int r;
+
+	r = member_read_object(reader, value, members, GUEST_JSON_COUNT(members), memory);
+	if (r != MEMBER_DONE)
+		return r;
+	if (json_object_size(value) != GUEST_JSON_COUNT(members))
+		return member_refuse(reader, "needs the members room, slots and align");
+	memory->known = true;
+	return MEMBER_DONE;
+}
+
+static int guest_json_read_address_bits(
+	struct member_reader *reader, const json_t *value, void *ret)
+{
+	json_int_t bits = json_integer_value(value);
+
+	if (!json_is_integer(value) || bits < 32 || bits > 64)
+		return member_refuse(reader, "must be an integer from 32 to 64");
+	*(unsigned *)ret = (unsigned)bits;
+	return MEMBER_DONE;
+}
+
+/* What is worked out of the rest whenever it is shown. */
+static int guest_json_skip(struct member_reader *reader, const json_t *value, void *ret)
+{
+	(void)reader;
+	(void)value;
+	(void)ret;
+	return MEMBER_DONE;
 }
 
 static int guest_json_read_opaque_item(struct member_reader *reader, const json_t *value, void *ret)
@@ -206,8 +222,9 @@ static int guest_json_make_range(struct member_reader *reader,
 		return member_refuse(reader, "the range ends before it begins");
 	if (!range.placed && range.kind != GUEST_RAM_DEVICE)
 		return member_refuse(reader, "only a range of kind ram-device can be not placed");
-	if (range.block != 0 && range.kind != GUEST_HOTPLUG)
-		return member_refuse(reader, "only a range of kind hotplug has a block size");
+	if (range.block != 0 && range.kind != GUEST_HOTPLUG && range.kind != GUEST_RAM)
+		return member_refuse(
+			reader, "only a range of kind hotplug or ram has a block size");
 	*ret = range;
 	return MEMBER_DONE;
 }
@@ -410,15 +427,23 @@ static int guest_json_read_guest(struct member_reader *reader, const json_t *jso
 		{ "devices", guest_json_read_devices, 0 },
 		{ "vfio", guest_json_read_vfio, offsetof(struct guest, vfio) },
 		{ "cpu_vendor", member_read_text, offsetof(struct guest, cpu_vendor) },
-		{ "viommu", guest_json_read_viommu, 0 },
+		{ "viommu", guest_json_viommu_read, offsetof(struct guest, viommu) },
 		{ "needs", guest_json_read_needs, 0 },
+		{ "memory", guest_json_read_memory, offsetof(struct guest, memory) },
+		{ "machine", member_read_text, offsetof(struct guest, machine) },
+		{ "machine_assumed", member_read_boolean, offsetof(struct guest, machine_assumed) },
+		{ "refused", member_read_text, offsetof(struct guest, refused) },
+		{ "open", member_read_text, offsetof(struct guest, open) },
+		{ "address_bits", guest_json_read_address_bits,
+			offsetof(struct guest, address_bits) },
+		{ "headroom", guest_json_skip, 0 },
+		{ "laid_out_for", guest_json_skip, 0 },
 		{ "opaque", guest_json_read_opaque, 0 },
 	};
 	struct guest *guest = guest_json_guest(reader);
 	int r;
 
-	guest->opaque = arena_array(guest->arena, GUEST_JSON_OPAQUE_MAX + GUEST_JSON_OPAQUE_OWN,
-		sizeof(*guest->opaque));
+	guest->opaque = arena_array(guest->arena, GUEST_JSON_OPAQUE_MAX, sizeof(*guest->opaque));
 	if (!guest->opaque)
 		return -ENOMEM;
 	r = member_read_object(reader, json, members, GUEST_JSON_COUNT(members), guest);
@@ -426,9 +451,11 @@ static int guest_json_read_guest(struct member_reader *reader, const json_t *jso
 		return r;
 	if (!guest->arch)
 		return member_refuse(reader, "needs the member arch, such as \"x86_64\"");
-	if (guest->n_ranges == 0)
-		return member_refuse(reader, "needs the member map with at least one range");
-	return guest_json_check_map(reader);
+	if (guest->n_ranges == 0 && guest->n_opaque == 0)
+		return member_refuse(reader, "needs the member map with at least one range, unless "
+					     "opaque says why there "
+					     "is none");
+	return guest->n_ranges ? guest_json_check_map(reader) : MEMBER_DONE;
 }
 
 int guest_json_decode(const char *bytes, size_t n, struct guest **ret, struct refusal *refusal)

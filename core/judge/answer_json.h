@@ -65,3 +65,11 @@ int answer_json_digests(const struct host *host, json_t **ret);
  * "remedy"}]}.
  */
 int answer_json_status(const struct host *host, const char *host_name, json_t **ret);
+
+/*
+ * The map of @guest: a document of schema/guest-1.schema.json, which can be asked about again, with
+ * {"headroom":{"address_bits","below_4g":[{"first","last","bytes"}],"above_4g":[...]}} that is left
+ * on the @n hosts at @hosts; without hosts there is none.
+ */
+int answer_json_map(
+	const struct guest *guest, const struct host *const *hosts, size_t n, json_t **ret);

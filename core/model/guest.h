@@ -26,7 +26,7 @@ struct guest_range {
 	struct region region;
 	enum guest_kind kind;
 	bool placed;	/* false: a RAM-backed BAR that firmware will put somewhere in this range */
-	uint64_t block; /* hotplug: bytes per mapping (virtio-mem block); 0: one mapping a device */
+	uint64_t block; /* hotplug, ram: bytes per mapping, of virtio-mem; 0: one mapping in all */
 	const char *name; /* or NULL */
 };
 
