@@ -107,6 +107,7 @@ core_libcore_a_SOURCES = \
 	core/model/machine.h \
 	core/model/region.c \
 	core/model/region.h \
+	core/model/resident.h \
 	core/model/tri.h \
 	core/model/viommu.c \
 	core/model/viommu.h

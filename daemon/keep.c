@@ -159,6 +159,36 @@ int keep_history(struct keep *keep, uint64_t limit, json_t **ret)
 	return r != STORE_DONE ? -ENODATA : -ENOMEM;
 }
 
+void keep_put_guest(struct keep *keep, const char *boot_id, const struct resident *guest,
+	const struct keep_text *text)
+{
+	struct store_guest stored = {
+		.resident = guest, .boot_id = boot_id, .text = text->bytes, .n = text->n
+	};
+	struct refusal refusal;
+
+	if (keep->store && store_put_guest(keep->store, &stored, &refusal) != STORE_DONE)
+		keep_lose(keep, &refusal);
+}
+
+void keep_drop_guest(struct keep *keep, const char *name)
+{
+	struct refusal refusal;
+
+	if (keep->store && store_drop_guest(keep->store, name, &refusal) != STORE_DONE)
+		keep_lose(keep, &refusal);
+}
+
+void keep_guests(struct keep *keep, const char *boot_id,
+	void (*each)(const struct resident *guest, void *data), void *data)
+{
+	struct store_residents query = { .boot_id = boot_id, .each = each, .data = data };
+	struct refusal refusal;
+
+	if (keep->store && store_guests(keep->store, &query, &refusal) != STORE_DONE)
+		keep_say(keep, &refusal);
+}
+
 void keep_done(struct keep *keep)
 {
 	keep->store = store_close(keep->store);

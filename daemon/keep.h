@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "core/model/resident.h"
 #include "daemon/config.h"
 #include "daemon/log.h"
 #include "daemon/state.h"
@@ -30,5 +31,21 @@ void keep_save(struct keep *keep, const struct state *state);
 
 /* Up to @limit periods, newest first, in @ret. -ENODATA: there is no store. -ENOMEM. */
 int keep_history(struct keep *keep, uint64_t limit, json_t **ret);
+
+/* A text of @n bytes. */
+struct keep_text {
+	const char *bytes;
+	size_t n;
+};
+
+/* Keeps that @guest, described by @text, runs in the boot of @boot_id. */
+void keep_put_guest(struct keep *keep, const char *boot_id, const struct resident *guest,
+	const struct keep_text *text);
+
+void keep_drop_guest(struct keep *keep, const char *name);
+
+/* Calls @each for the guests of @boot_id, and forgets those of other boots. */
+void keep_guests(struct keep *keep, const char *boot_id,
+	void (*each)(const struct resident *guest, void *data), void *data);
 
 void keep_done(struct keep *keep);

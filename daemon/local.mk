@@ -8,6 +8,8 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/config.h \
 	daemon/config_file.c \
 	daemon/config_file.h \
+	daemon/guests.c \
+	daemon/guests.h \
 	daemon/keep.c \
 	daemon/keep.h \
 	daemon/log.c \

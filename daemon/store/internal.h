@@ -28,6 +28,10 @@ enum store_statement {
 	STORE_EVICT_PERIOD,
 	STORE_PAGE_COUNT,
 	STORE_FREE_COUNT,
+	STORE_PUT_GUEST,
+	STORE_DROP_GUEST,
+	STORE_DROP_OLD_GUESTS,
+	STORE_LIST_GUESTS,
 	_STORE_STATEMENT_MAX,
 };
 
@@ -60,3 +64,12 @@ int store_run(sqlite3_stmt *statement);
 
 /* The one integer that @which gives. A result code of SQLite. */
 int store_number(struct store *store, enum store_statement which, uint64_t *ret);
+
+/*
+ * Makes room for @bytes more within half of the cap. SQLITE_FULL when even all eviction is too
+ * little.
+ */
+int store_make_room(struct store *store, uint64_t bytes);
+
+/* Ends the transaction: @code is what its parts came to. The same, or what the end came to. */
+int store_end(struct store *store, int code);

@@ -2,6 +2,7 @@
 
 noinst_LIBRARIES += daemon/store/libstore.a
 daemon_store_libstore_a_SOURCES = \
+	daemon/store/guests.c \
 	daemon/store/internal.h \
 	daemon/store/snapshot.c \
 	daemon/store/statements.c \
@@ -11,7 +12,8 @@ nodist_daemon_store_libstore_a_SOURCES = daemon/store/steps.c
 
 # In the order of their numbers.
 sql_steps = \
-	schema/sql/0001-snapshots.sql
+	schema/sql/0001-snapshots.sql \
+	schema/sql/0002-guests.sql
 
 daemon/store/steps.c: $(sql_steps) daemon/store/embed.awk
 	$(AM_V_GEN)$(MKDIR_P) daemon/store && \

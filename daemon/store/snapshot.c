@@ -66,9 +66,7 @@ static int store_evict(struct store *store, bool *ret_dropped)
 	return SQLITE_OK;
 }
 
-/* Makes room for @bytes more within half of the cap. SQLITE_FULL when even all eviction is too
- * little. */
-static int store_make_room(struct store *store, uint64_t bytes)
+int store_make_room(struct store *store, uint64_t bytes)
 {
 	uint64_t room = store->limits.max_bytes / 2;
 	uint64_t needed = bytes + bytes / 8 + STORE_OVERHEAD_BYTES;
@@ -213,6 +211,22 @@ static int store_write(struct store *store, const struct store_snapshot *snapsho
 	return code;
 }
 
+int store_end(struct store *store, int code)
+{
+	if (code == SQLITE_OK)
+		code = store_run(store_take(store, STORE_COMMIT));
+	if (code != SQLITE_OK) {
+		/* A full disk has rolled back by itself. */
+		if (!sqlite3_get_autocommit(store->db))
+			(void)store_run(store_take(store, STORE_ROLLBACK));
+		return code;
+	}
+	/* What was written is safe in the log even where the disk has no room to move it. */
+	(void)sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	(void)sqlite3_db_release_memory(store->db);
+	return SQLITE_OK;
+}
+
 int store_save(struct store *store, const struct store_snapshot *snapshot, struct refusal *refusal)
 {
 	int code;
@@ -222,18 +236,8 @@ int store_save(struct store *store, const struct store_snapshot *snapshot, struc
 	code = store_run(store_take(store, STORE_BEGIN));
 	if (code == SQLITE_OK)
 		code = store_write(store, snapshot);
-	if (code == SQLITE_OK)
-		code = store_run(store_take(store, STORE_COMMIT));
-	if (code != SQLITE_OK) {
-		/* A full disk has rolled back by itself. */
-		if (!sqlite3_get_autocommit(store->db))
-			(void)store_run(store_take(store, STORE_ROLLBACK));
-		return store_refuse(store, code, refusal);
-	}
-	/* The snapshot is safe in the log even where the disk has no room to move it. */
-	(void)sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	(void)sqlite3_db_release_memory(store->db);
-	return STORE_DONE;
+	code = store_end(store, code);
+	return code == SQLITE_OK ? STORE_DONE : store_refuse(store, code, refusal);
 }
 
 static void store_copy_text(sqlite3_stmt *statement, int column, char *ret, size_t n)

@@ -45,4 +45,12 @@ const char *const store_sql[_STORE_STATEMENT_MAX] = {
 			       " WHERE to_us IS NOT NULL ORDER BY id LIMIT 1)",
 	[STORE_PAGE_COUNT] = "PRAGMA page_count",
 	[STORE_FREE_COUNT] = "PRAGMA freelist_count",
+	/* What has the name or the UUID already goes. */
+	[STORE_PUT_GUEST] = "INSERT OR REPLACE INTO guests"
+			    " (name, uuid, boot_id, format, text, devices, since_us)"
+			    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[STORE_DROP_GUEST] = "DELETE FROM guests WHERE name = ?1 OR uuid = ?1",
+	[STORE_DROP_OLD_GUESTS] = "DELETE FROM guests WHERE boot_id != ?1 OR boot_id = ''",
+	[STORE_LIST_GUESTS] = "SELECT name, uuid, format, devices, since_us FROM guests"
+			      " ORDER BY name",
 };

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "core/codec/refusal.h"
+#include "core/model/resident.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -89,3 +90,28 @@ struct store_query {
 	void *data;
 };
 int store_history(struct store *store, const struct store_query *query, struct refusal *refusal);
+
+/* A guest that runs here in the boot of @boot_id, and the @n bytes that described it. */
+struct store_guest {
+	const struct resident *resident;
+	const char *boot_id;
+	const char *text;
+	size_t n;
+};
+
+/* Keeps @guest in the place of those that have its name or its UUID. */
+int store_put_guest(struct store *store, const struct store_guest *guest, struct refusal *refusal);
+
+/* Drops the guests of that name or UUID; that there is none is nothing wrong. */
+int store_drop_guest(struct store *store, const char *name, struct refusal *refusal);
+
+/*
+ * Drops the guests of every boot but @boot_id, then calls @each for those left, by name. An empty
+ * @boot_id is that of no guest. Texts last until @each returns.
+ */
+struct store_residents {
+	const char *boot_id;
+	void (*each)(const struct resident *guest, void *data);
+	void *data;
+};
+int store_guests(struct store *store, const struct store_residents *query, struct refusal *refusal);
