@@ -3,4 +3,7 @@
 # The text of "info mtree".
 
 core_libcore_a_SOURCES += \
-	core/codec/mtree.h
+	core/codec/mtree.c \
+	core/codec/mtree.h \
+	core/codec/mtree_line.c \
+	core/codec/mtree_line.h
