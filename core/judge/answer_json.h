@@ -73,3 +73,10 @@ int answer_json_status(const struct host *host, const char *host_name, json_t **
  */
 int answer_json_map(
 	const struct guest *guest, const struct host *const *hosts, size_t n, json_t **ret);
+
+/*
+ * Adds to @map of answer_json_map() the member "laid_out_for", {"host":@host_name,"assumed":{...}},
+ * with what is assumed of @host. @host_name may be NULL: no host, but what is assumed alone.
+ * -ENOMEM.
+ */
+int answer_json_laid_out_for(json_t *map, const char *host_name, const struct host *host);

@@ -4,6 +4,8 @@
 #include "core/judge/answer_json.h"
 #include "core/judge/headroom.h"
 
+#include <errno.h>
+
 /* The windows of one side, or {"unknown":...}: nothing is said to be free that may not be. */
 static void answer_json_map_side(
 	struct answer *answer, const char *key, const struct headroom_side *side)
@@ -44,4 +46,24 @@ int answer_json_map(
 		answer_set_answer(&answer, "headroom", &inner);
 	}
 	return answer_finish(&answer, ret);
+}
+
+static void answer_json_map_assumption(const char *key, const char *value, void *data)
+{
+	answer_text(data, key, value);
+}
+
+int answer_json_laid_out_for(json_t *map, const char *host_name, const struct host *host)
+{
+	struct answer place = answer_start(), assumed = answer_start();
+	json_t *json;
+	int r;
+
+	assume_each(host_assume(host), answer_json_map_assumption, &assumed);
+	answer_text(&place, "host", host_name);
+	answer_set_answer(&place, "assumed", &assumed);
+	r = answer_finish(&place, &json);
+	if (r < 0)
+		return r;
+	return json_object_set_new(map, "laid_out_for", json) < 0 ? -ENOMEM : 0;
 }

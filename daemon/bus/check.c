@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* CheckMap and CheckGuest: the questions that all of this is for. */
-#include "core/codec/guest_json.h"
+/* CheckMap, CheckGuest and CheckGuestFile: the questions that all of this is for. */
 #include "daemon/bus/reply.h"
 #include "daemon/bus/request.h"
 
@@ -29,7 +28,6 @@ int bus_check_host(const struct bus *bus, const char *name, sd_bus_error *error)
 static int bus_check_answer(const struct bus *bus, const struct bus_request *request,
 	sd_bus_message *message, sd_bus_error *error)
 {
-	_cleanup_(bus_host_unrefp) struct host *host = NULL;
 	_cleanup_(bus_verdict_freep) struct verdict *verdict = NULL;
 	struct verdict_question question = {
 		.questions = request->questions,
@@ -42,10 +40,8 @@ static int bus_check_answer(const struct bus *bus, const struct bus_request *req
 		.stale_after_us = bus->state.stale_after_us,
 	};
 	struct refusal refusal;
-	int r = bus_assume_host(bus, request->assumed ? &request->assume : NULL, &host);
+	int r = verdict_compute(request->host, &question, &verdict, &refusal);
 
-	if (r >= 0)
-		r = verdict_compute(host, &question, &verdict, &refusal);
 	if (r < 0)
 		return r;
 	if (r > 0)
@@ -71,7 +67,11 @@ static int bus_check_read_map(struct bus_request *request, const struct bus *bus
 	r = bus_request_read_map(request, message, error);
 	if (r >= 0)
 		r = bus_request_read_attach(request, message, error);
-	return r < 0 ? r : bus_request_read_options(request, message, error);
+	if (r >= 0)
+		r = bus_request_read_options(request, message, error);
+	if (r < 0)
+		return r;
+	return bus_assume_host(bus, request->assumed ? &request->assume : NULL, &request->host);
 }
 
 int bus_check_map(sd_bus_message *message, void *data, sd_bus_error *error)
@@ -88,40 +88,21 @@ int bus_check_map(sd_bus_message *message, void *data, sd_bus_error *error)
 	return r < 0 ? r : bus_check_answer(bus, &request, message, error);
 }
 
-static int bus_check_read_guest(struct bus_request *request, const struct bus *bus,
-	sd_bus_message *message, sd_bus_error *error)
+static int bus_check_text(
+	const struct bus *bus, bool file, sd_bus_message *message, sd_bus_error *error)
 {
-	const char *host, *format, *text;
-	struct refusal refusal;
-	int r = sd_bus_message_read(message, "sss", &host, &format, &text);
+	_cleanup_(bus_request_done) struct bus_request request = { .call = BUS_REQUEST_GUEST };
+	int r = bus_request_read_guest(&request, bus, file, message, error);
 
-	if (r >= 0)
-		r = bus_check_host(bus, host, error);
-	if (r < 0)
-		return r;
-	if (strcmp(format, "iommufleet-guest") != 0)
-		return bus_error_set(error, BUS_ERROR_UNKNOWN_FORMAT,
-			"the format \"%.40s\" is not known; there is iommufleet-guest", format);
-	if (strlen(text) > LIMIT_GUEST_BYTES)
-		return bus_error_set(error, BUS_ERROR_TOO_MUCH,
-			"the guest document is longer than %u bytes", LIMIT_GUEST_BYTES);
-	r = guest_json_decode(text, strlen(text), &request->guest, &refusal);
-	if (r < 0)
-		return r;
-	if (r > 0)
-		return bus_error_set(
-			error, BUS_ERROR_INVALID_GUEST, "%s: %s", refusal.where, refusal.text);
-	return bus_request_read_options(request, message, error);
+	return r < 0 ? r : bus_check_answer(bus, &request, message, error);
 }
 
 int bus_check_guest(sd_bus_message *message, void *data, sd_bus_error *error)
 {
-	const struct bus *bus = data;
-	_cleanup_(bus_request_done) struct bus_request request = { .call = BUS_REQUEST_GUEST };
-	int r;
+	return bus_check_text(data, false, message, error);
+}
 
-	if (bus->world.host)
-		request.assume = *host_assume(bus->world.host);
-	r = bus_check_read_guest(&request, bus, message, error);
-	return r < 0 ? r : bus_check_answer(bus, &request, message, error);
+int bus_check_guest_file(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	return bus_check_text(data, true, message, error);
 }

@@ -90,6 +90,9 @@ int bus_authorise(
 /* Methods of the Manager; sd-bus's handlers. */
 int bus_check_map(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_check_guest(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_check_guest_file(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_map_guest(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_map_guest_file(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_report(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_report_file(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_describe(sd_bus_message *message, void *data, sd_bus_error *error);

@@ -15,13 +15,16 @@ daemon_bus_libbus_a_SOURCES = \
 	daemon/bus/introspect.c \
 	daemon/bus/log_control.c \
 	daemon/bus/manager.c \
+	daemon/bus/map.c \
 	daemon/bus/objects.c \
 	daemon/bus/refresh.c \
 	daemon/bus/reply.c \
 	daemon/bus/reply.h \
 	daemon/bus/report.c \
 	daemon/bus/request.c \
-	daemon/bus/request.h
+	daemon/bus/request.h \
+	daemon/bus/text.c \
+	daemon/bus/text.h
 nodist_daemon_bus_libbus_a_SOURCES = daemon/bus/error_rows.c
 
 daemon/bus/error_rows.c: dbus/errors.list dbus/errors.awk

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/bus/request.h"
 
+#include "core/judge/definition.h"
 #include "core/model/finding.h"
+#include "daemon/bus/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,6 +12,8 @@
 void bus_request_done(struct bus_request *request)
 {
 	request->guest = guest_free(request->guest);
+	guest_text_done(&request->text);
+	request->host = host_unref(request->host);
 }
 
 static int bus_request_add_range(
@@ -250,6 +254,29 @@ static int bus_request_read_no_memory(
 	return 0;
 }
 
+static int bus_request_read_word(
+	const char *name, const char **ret, sd_bus_message *message, sd_bus_error *error)
+{
+	int r = sd_bus_message_read(message, "s", ret);
+
+	if (r >= 0 && (!**ret || strlen(*ret) > LIMIT_TEXT))
+		return bus_error_set(error, BUS_ERROR_INVALID_OPTION,
+			"option %s: it is a text of 1 to %u bytes", name, LIMIT_TEXT);
+	return r;
+}
+
+static int bus_request_read_from(
+	struct bus_request *request, sd_bus_message *message, sd_bus_error *error)
+{
+	return bus_request_read_word("from", &request->from, message, error);
+}
+
+static int bus_request_read_arch(
+	struct bus_request *request, sd_bus_message *message, sd_bus_error *error)
+{
+	return bus_request_read_word("arch", &request->arch, message, error);
+}
+
 struct bus_request_option {
 	const char *name;
 	const char *signature;
@@ -262,8 +289,11 @@ static const struct bus_request_option bus_request_options[] = {
 	{ "attach", "as", BUS_REQUEST_GUEST, bus_request_read_attach_option },
 	{ "devices", "as", BUS_REQUEST_MAP, bus_request_read_devices },
 	{ "questions", "as", BUS_REQUEST_MAP | BUS_REQUEST_GUEST, bus_request_read_questions },
-	{ "assume", "a{ss}", BUS_REQUEST_MAP | BUS_REQUEST_GUEST | BUS_REQUEST_REPORT,
+	{ "assume", "a{ss}",
+		BUS_REQUEST_MAP | BUS_REQUEST_GUEST | BUS_REQUEST_REPORT | BUS_REQUEST_LAYOUT,
 		bus_request_read_assume },
+	{ "from", "s", BUS_REQUEST_GUEST | BUS_REQUEST_LAYOUT, bus_request_read_from },
+	{ "arch", "s", BUS_REQUEST_GUEST | BUS_REQUEST_LAYOUT, bus_request_read_arch },
 	{ "accelerator", "s", BUS_REQUEST_MAP, bus_request_read_accelerator },
 	{ "vfio", "s", BUS_REQUEST_MAP, bus_request_read_vfio },
 	{ "attach-memory", "t", BUS_REQUEST_MAP | BUS_REQUEST_GUEST, bus_request_read_memory },
@@ -319,4 +349,49 @@ int bus_request_read_options(
 			r = sd_bus_message_exit_container(message);
 	}
 	return r < 0 ? r : sd_bus_message_exit_container(message);
+}
+
+/* The guest of @text as it is, or would be, on the host that is asked. */
+static int bus_request_lay_out(struct bus_request *request, const struct bus *bus,
+	const struct bus_text *text, sd_bus_error *error)
+{
+	/* Without a word about it the definition is this host's own. */
+	struct definition_origin origin = {
+		.host = request->host,
+		.name = bus->host_name,
+		.here = true,
+	};
+	int r;
+
+	if (request->from && strcmp(request->from, bus->host_name) != 0)
+		return bus_error_set(error, BUS_ERROR_NO_SUCH_HOST,
+			"option from: nothing is known of the host \"%.64s\" here, only of \"%s\"",
+			request->from, bus->host_name);
+	if (request->arch && text->format != GUEST_FORMAT_MTREE)
+		return bus_request_bad(error, "arch", "only the format qemu-mtree does not say it");
+	r = bus_text_decode(text, request->arch, &request->text, error);
+	if (r < 0)
+		return r;
+	return definition_guest(&request->text, request->host, &origin, &request->guest);
+}
+
+int bus_request_read_guest(struct bus_request *request, const struct bus *bus, bool file,
+	sd_bus_message *message, sd_bus_error *error)
+{
+	_cleanup_(bus_text_done) struct bus_text text = { 0 };
+	const char *host;
+	int r = sd_bus_message_read(message, "s", &host);
+
+	if (r >= 0)
+		r = bus_check_host(bus, host, error);
+	if (r < 0)
+		return r;
+	request->assume = *host_assume(bus->world.host);
+	r = bus_text_read(message, file, &text, error);
+	if (r >= 0)
+		r = bus_request_read_options(request, message, error);
+	if (r >= 0)
+		r = bus_assume_host(
+			bus, request->assumed ? &request->assume : NULL, &request->host);
+	return r < 0 ? r : bus_request_lay_out(request, bus, &text, error);
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "core/codec/guest_text.h"
 #include "core/model/limits.h"
 #include "daemon/bus/internal.h"
 
@@ -14,15 +15,20 @@ enum bus_request_call {
 	BUS_REQUEST_GUEST = 1 << 1,
 	BUS_REQUEST_REPORT = 1 << 2,
 	BUS_REQUEST_PLAIN = 1 << 3, /* takes none yet */
+	BUS_REQUEST_LAYOUT = 1 << 4,
 };
 
 struct bus_request {
 	enum bus_request_call call;
-	struct guest *guest; /* owned; NULL for reports */
+	struct guest *guest;	/* owned; NULL for reports */
+	struct guest_text text; /* what it was made of and may borrow from */
+	struct host *host;	/* owned: the one that is asked, under the assumptions; or NULL */
 	unsigned questions;
 	size_t n_attach;
 	const char *attach[LIMIT_TARGETS];
 	uint64_t attach_memory;
+	const char *from; /* the host that the guest is defined on; NULL: not said */
+	const char *arch; /* of a guest whose text does not say it, or NULL */
 	struct assume assume;
 	bool assumed;
 };
@@ -35,3 +41,11 @@ int bus_request_read_attach(
 	struct bus_request *request, sd_bus_message *message, sd_bus_error *error);
 int bus_request_read_options(
 	struct bus_request *request, sd_bus_message *message, sd_bus_error *error);
+
+/*
+ * Reads all arguments of a question about a guest, (s host, s format, s guest, a{sv} options) or
+ * with @file (s host, s format, h guest, a{sv} options), and makes the guest and the host ready:
+ * a definition is laid out for the host. As above.
+ */
+int bus_request_read_guest(struct bus_request *request, const struct bus *bus, bool file,
+	sd_bus_message *message, sd_bus_error *error);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define _GNU_SOURCE
+
+#include "daemon/bus/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BUS_TEXT_SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW)
+
+void bus_text_done(struct bus_text *text)
+{
+	free(text->owned);
+	*text = (struct bus_text){ 0 };
+}
+
+static int bus_text_unknown_format(const char *word, sd_bus_error *error)
+{
+	char known[128] = "";
+	size_t used = 0;
+
+	for (unsigned i = 0; i < _GUEST_FORMAT_MAX && used < sizeof(known); i++)
+		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "",
+			guest_format_word((enum guest_format)i));
+	return bus_error_set(
+		error, BUS_ERROR_UNKNOWN_FORMAT, "the format \"%.40s\" is none of %s", word, known);
+}
+
+static int bus_text_too_long(enum guest_format format, sd_bus_error *error)
+{
+	return bus_error_set(error, BUS_ERROR_TOO_MUCH,
+		"a guest in the format %s is at most %zu bytes long", guest_format_word(format),
+		guest_format_limit(format));
+}
+
+static int bus_text_copy(int fd, size_t n, struct bus_text *text)
+{
+	_cleanup_(cleanup_freep) char *bytes = malloc(n + 1);
+	size_t done = 0;
+
+	if (!bytes)
+		return -ENOMEM;
+	while (done < n) {
+		ssize_t got = pread(fd, bytes + done, n - done, (off_t)done);
+
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		/* Its size is sealed. */
+		if (got == 0)
+			return -EIO;
+		done += got > 0 ? (size_t)got : 0;
+	}
+	bytes[n] = '\0';
+	text->n = n;
+	text->owned = cleanup_take(bytes);
+	text->bytes = text->owned;
+	return 0;
+}
+
+static int bus_text_read_file(sd_bus_message *message, struct bus_text *text, sd_bus_error *error)
+{
+	struct stat status;
+	int fd, seals, r = sd_bus_message_read(message, "h", &fd);
+
+	if (r < 0)
+		return r;
+	/* Only memory files have seals; a file of any other kind could make the daemon wait. */
+	seals = fcntl(fd, F_GET_SEALS);
+	if (seals < 0 || (seals & BUS_TEXT_SEALS) != BUS_TEXT_SEALS)
+		return bus_error_set(error, BUS_ERROR_NOT_SEALED, NULL);
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if ((uint64_t)status.st_size > guest_format_limit(text->format))
+		return bus_text_too_long(text->format, error);
+	return bus_text_copy(fd, (size_t)status.st_size, text);
+}
+
+int bus_text_read(sd_bus_message *message, bool file, struct bus_text *ret, sd_bus_error *error)
+{
+	struct bus_text text = { 0 };
+	const char *word;
+	int r = sd_bus_message_read(message, "s", &word);
+
+	if (r < 0)
+		return r;
+	if (guest_format_parse(word, &text.format) < 0)
+		return bus_text_unknown_format(word, error);
+	if (file) {
+		r = bus_text_read_file(message, &text, error);
+	} else {
+		r = sd_bus_message_read(message, "s", &text.bytes);
+		if (r >= 0)
+			text.n = strlen(text.bytes);
+		if (r >= 0 && text.n > guest_format_limit(text.format))
+			r = bus_text_too_long(text.format, error);
+	}
+	if (r < 0)
+		return r;
+	*ret = text;
+	return 0;
+}
+
+int bus_text_decode(
+	const struct bus_text *text, const char *arch, struct guest_text *ret, sd_bus_error *error)
+{
+	struct guest_text_input input = {
+		.format = text->format,
+		.bytes = text->bytes,
+		.n = text->n,
+		.arch = arch,
+	};
+	struct refusal refusal = { 0 };
+	int r = guest_text_decode(&input, ret, &refusal);
+
+	if (r > 0)
+		return bus_error_set(error, BUS_ERROR_INVALID_GUEST, "%s%s%s", refusal.where,
+			refusal.where[0] ? ": " : "", refusal.text);
+	return r;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A guest's text as a caller hands it over, in a message or as a sealed file, bounded either way.
+ */
+#pragma once
+
+#include "core/codec/guest_text.h"
+#include "daemon/bus/internal.h"
+
+struct bus_text {
+	enum guest_format format;
+	const char *bytes; /* of the message, or: */
+	size_t n;
+	char *owned; /* the copy of what a file held; NULL: none */
+};
+
+void bus_text_done(struct bus_text *text);
+
+/*
+ * Reads the arguments (s format, s guest) of @message or, with @file, (s format, h guest): a memory
+ * file that is sealed against writing and resizing, so that nobody changes it meanwhile. 0, or a
+ * negative errno with @error set; on 0 the caller hands @ret to bus_text_done().
+ */
+int bus_text_read(sd_bus_message *message, bool file, struct bus_text *ret, sd_bus_error *error);
+
+/* Decodes @text; @arch as in struct guest_text_input. The caller owns what is in @ret. As above. */
+int bus_text_decode(
+	const struct bus_text *text, const char *arch, struct guest_text *ret, sd_bus_error *error);
