@@ -82,11 +82,13 @@ core_libcore_a_SOURCES = \
 	core/judge/rule.c \
 	core/judge/rule.h \
 	core/judge/rule_bar.c \
+	core/judge/rule_definition.c \
 	core/judge/rule_device.c \
 	core/judge/rule_group.c \
 	core/judge/rule_host.c \
 	core/judge/rule_hotplug.c \
 	core/judge/rule_memory.c \
+	core/judge/rule_viommu.c \
 	core/judge/subject.c \
 	core/judge/subject.h \
 	core/judge/usable.c \
@@ -116,3 +118,4 @@ include core/layout/local.mk
 include core/codec/domain.mk
 include core/codec/cmdline.mk
 include core/codec/mtree.mk
+include core/codec/record.mk

@@ -96,9 +96,12 @@ static int guest_json_viommu_regions(struct member_reader *reader, const json_t 
 
 int guest_json_viommu_read(struct member_reader *reader, const json_t *value, void *ret)
 {
+	/* QEMU and libvirt spell two of them in their own ways. */
 	static const struct member members[] = {
 		{ "model", guest_json_viommu_model, 0 },
 		{ "aw_bits", guest_json_viommu_bits, offsetof(struct viommu, aw_bits) },
+		{ "aw-bits", guest_json_viommu_bits, offsetof(struct viommu, aw_bits) },
+		{ "caching-mode", guest_json_viommu_tri, offsetof(struct viommu, caching_mode) },
 		{ "caching_mode", guest_json_viommu_tri, offsetof(struct viommu, caching_mode) },
 		{ "intremap", guest_json_viommu_tri, offsetof(struct viommu, intremap) },
 		{ "shares_tables", guest_json_viommu_tri, offsetof(struct viommu, shares_tables) },

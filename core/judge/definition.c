@@ -17,15 +17,16 @@ CLEANUP_DEFINE(struct guest *, guest_free, definition_guest_freep);
 
 struct layout_place definition_place(const struct host *host)
 {
-	const struct facts *facts = host_facts(host);
+	const struct class *class_ = &host->project.class_;
 	struct layout_place place = LAYOUT_ANYWHERE;
 
-	if (fact_is_value(facts->host.cpu_vendor.fact))
-		place.amd = strcmp(facts->host.cpu_vendor.value, "amd") == 0 ? TRI_YES : TRI_NO;
-	if (fact_is_value(facts->host.cpu_bits.fact))
-		place.cpu_bits = (unsigned)facts->host.cpu_bits.value;
-	if (fact_is_value(facts->kvm.ipa_bits.fact))
-		place.ipa_bits = (unsigned)facts->kvm.ipa_bits.value;
+	place.amd = tri_of(class_->cpu_amd);
+	if (!fact_is_value(class_->cpu_bits.fact))
+		return place;
+	if (fact_text_is(class_->arch, "aarch64"))
+		place.ipa_bits = (unsigned)class_->cpu_bits.value;
+	else
+		place.cpu_bits = (unsigned)class_->cpu_bits.value;
 	return place;
 }
 

@@ -127,45 +127,69 @@ static int headroom_side(struct headroom_work *work, struct region space, struct
 	return 0;
 }
 
-/* Physical address bits that bound both the guest and every host. */
-static unsigned headroom_bits(const struct guest *guest, const struct host *const *hosts, size_t n)
+/* The fewer of @bits and the host's; 0 when the host's are not known. */
+static unsigned headroom_fewer(unsigned bits, const struct class *class_)
 {
-	unsigned bits = guest->address_bits ? guest->address_bits : 64;
+	if (!fact_is_value(class_->cpu_bits.fact))
+		return 0;
+	return class_->cpu_bits.value < bits ? (unsigned)class_->cpu_bits.value : bits;
+}
 
-	for (size_t i = 0; i < n; i++) {
-		struct fact_number host = hosts[i]->project.class_.cpu_bits;
+/* Both sides of 4 GiB, of what work->holes leave within @bits. */
+static int headroom_finish(struct headroom_work *work, unsigned bits, struct headroom *ret)
+{
+	struct headroom headroom = { .bits = bits };
+	int r = headroom_side(work, (struct region){ 0, HEADROOM_4G - 1 }, &headroom.below_4g);
 
-		if (!fact_is_value(host.fact))
-			return guest->address_bits;
-		if (host.value < bits)
-			bits = (unsigned)host.value;
-	}
-	return bits < 64 ? bits : guest->address_bits;
+	if (r == 0 && bits > 32)
+		r = headroom_side(work, (struct region){ HEADROOM_4G, aperture_last_of_bits(bits) },
+			&headroom.above_4g);
+	if (r == 0)
+		*ret = headroom;
+	return r;
+}
+
+static struct headroom_work headroom_begin(const struct guest *guest, struct arena *arena)
+{
+	return (struct headroom_work){
+		.arena = arena,
+		.known = !guest->open && guest->n_ranges > 0,
+	};
 }
 
 int headroom_compute(
 	const struct guest *guest, const struct host *const *hosts, size_t n, struct headroom *ret)
 {
 	_cleanup_(headroom_arena_freep) struct arena *arena = NULL;
-	struct headroom_work work = { .known = n > 0 && !guest->open && guest->n_ranges > 0 };
-	struct headroom headroom = { .bits = headroom_bits(guest, hosts, n) };
+	unsigned bits = guest->address_bits ? guest->address_bits : 64;
+	struct headroom_work work;
 	int r = arena_new(LIMIT_ARENA_BYTES, &arena);
 
 	if (r < 0)
 		return r;
-	work.arena = arena;
+	work = headroom_begin(guest, arena);
+	work.known &= n > 0;
 	r = headroom_guest(&work, guest);
-	for (size_t i = 0; r == 0 && i < n; i++)
+	for (size_t i = 0; r == 0 && i < n; i++) {
 		r = headroom_host(&work, hosts[i]);
-	if (r == 0)
-		r = headroom_side(&work, (struct region){ 0, HEADROOM_4G - 1 }, &headroom.below_4g);
-	work.known &= headroom.bits > 32;
-	if (r == 0 && work.known)
-		r = headroom_side(&work,
-			(struct region){ HEADROOM_4G, aperture_last_of_bits(headroom.bits) },
-			&headroom.above_4g);
+		bits = headroom_fewer(bits, &hosts[i]->project.class_);
+	}
+	return r < 0 ? r : headroom_finish(&work, bits, ret);
+}
+
+int headroom_beside(const struct guest *guest, const struct class *class_,
+	const struct usable *usable, struct headroom *ret)
+{
+	_cleanup_(headroom_arena_freep) struct arena *arena = NULL;
+	unsigned bits = headroom_fewer(guest->address_bits ? guest->address_bits : 64, class_);
+	struct headroom_work work;
+	int r = arena_new(LIMIT_ARENA_BYTES, &arena);
+
 	if (r < 0)
 		return r;
-	*ret = headroom;
-	return 0;
+	work = headroom_begin(guest, arena);
+	r = headroom_guest(&work, guest);
+	if (r == 0)
+		r = headroom_shape(&work, usable);
+	return r < 0 ? r : headroom_finish(&work, bits, ret);
 }

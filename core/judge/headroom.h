@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/judge/host.h"
+#include "core/judge/usable.h"
 #include "core/model/guest.h"
 
 /* Windows that are shown on either side of 4 GiB. */
@@ -29,3 +30,7 @@ struct headroom {
  */
 int headroom_compute(
 	const struct guest *guest, const struct host *const *hosts, size_t n, struct headroom *ret);
+
+/* The same for one device that is given what @usable says, on a host of @class_. */
+int headroom_beside(const struct guest *guest, const struct class *class_,
+	const struct usable *usable, struct headroom *ret);

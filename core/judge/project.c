@@ -295,6 +295,18 @@ static struct fact_number project_write_combining(const struct facts *facts)
 	return fact_number_unknown(FACT_NOT_EXPOSED);
 }
 
+/* QEMU asks whether the vendor is AMD, and nothing else of it (hw/i386/pc.c IS_AMD_CPU). */
+static struct fact_number project_amd(const struct facts_host *host)
+{
+	if (fact_is_ignorance(host->arch.fact))
+		return (struct fact_number){ .fact = host->arch.fact };
+	if (!fact_text_is(host->arch, "x86_64"))
+		return fact_number_null();
+	if (!fact_is_value(host->cpu_vendor.fact))
+		return (struct fact_number){ .fact = host->cpu_vendor.fact };
+	return fact_number(fact_text_is(host->cpu_vendor, "amd"));
+}
+
 static void project_host(const struct facts *facts, struct class *ret)
 {
 	const struct facts_host *host = &facts->host;
@@ -306,6 +318,7 @@ static void project_host(const struct facts *facts, struct class *ret)
 	ret->arch = host->arch;
 	ret->page_size = host->page_size;
 	ret->cpu_bits = fact_text_is(host->arch, "aarch64") ? facts->kvm.ipa_bits : host->cpu_bits;
+	ret->cpu_amd = project_amd(host);
 	ret->is_virtual = host->is_virtual;
 	ret->kvm = facts->kvm.present;
 	ret->interrupts_isolated =

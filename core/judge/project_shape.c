@@ -174,6 +174,27 @@ static struct aperture project_shape_aperture(const struct facts *facts,
 	return n ? met : aperture_compute(facts, NULL, assume);
 }
 
+/* What the unit of the group can share with a guest. Of two units, nobody says what both can. */
+static void project_shape_tables(const struct facts *facts, const struct facts_group *group,
+	const struct facts_iommu *unit, struct class_shape *shape)
+{
+	size_t n = fact_is_value(group->devices.fact) ? group->devices.n : 0;
+	bool one = unit != NULL;
+
+	for (size_t i = 0; one && i < n; i++) {
+		const struct facts_device *device =
+			facts_find_device(facts, group->devices.items[i]);
+
+		one = device && fact_text_is(device->iommu, unit->name.value);
+	}
+	shape->formats.fact = FACT_IGNORANT(FACT_NOT_EXPOSED);
+	shape->pasid_bits = fact_number_unknown(FACT_NOT_EXPOSED);
+	if (!one)
+		return;
+	shape->formats = unit->formats;
+	shape->pasid_bits = unit->pasid_bits;
+}
+
 int project_shape_group(const struct facts *facts, const struct facts_group *group,
 	const struct assume *assume, struct arena *arena, struct class_shape *ret)
 {
@@ -197,6 +218,7 @@ int project_shape_group(const struct facts *facts, const struct facts_group *gro
 		shape.aperture_known_by = fact_text(aperture.known_by);
 	else if (aperture.why != FACT_NOT_COLLECTED)
 		shape.aperture_known_by = fact_text_unknown(aperture.why);
+	project_shape_tables(facts, group, unit, &shape);
 	shape.direct_refused = project_shape_direct(facts, unit, &shape.regions);
 	shape.msi_conflict = project_shape_msi(group, &shape.regions);
 	*ret = shape;

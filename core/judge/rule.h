@@ -73,6 +73,7 @@ struct rule_hotplug_piece {
 struct rule_hotplug_walk {
 	bool added; /* RAM and ROM are through */
 	bool placed;
+	bool rest; /* of the window at hand, what is not judged */
 	size_t at;
 };
 
@@ -105,6 +106,7 @@ enum finding_answer rule_device_bridge(const struct rule_context *context);
 enum finding_answer rule_device_not_pci(const struct rule_context *context);
 enum finding_answer rule_device_reset(const struct rule_context *context);
 enum finding_answer rule_device_msix(const struct rule_context *context);
+enum finding_answer rule_device_in_use(const struct rule_context *context);
 enum finding_answer rule_device_write_combining(const struct rule_context *context);
 enum finding_answer rule_group_shared(const struct rule_context *context);
 enum finding_answer rule_group_viable(const struct rule_context *context);
@@ -119,4 +121,14 @@ enum finding_answer rule_host_page_size(const struct rule_context *context);
 enum finding_answer rule_host_newer(const struct rule_context *context);
 enum finding_answer rule_host_stale(const struct rule_context *context);
 enum finding_answer rule_host_opaque(const struct rule_context *context);
+enum finding_answer rule_definition_starts(const struct rule_context *context);
+enum finding_answer rule_definition_known(const struct rule_context *context);
+enum finding_answer rule_definition_same_there(const struct rule_context *context);
+enum finding_answer rule_definition_assumed(const struct rule_context *context);
+enum finding_answer rule_viommu_wider(const struct rule_context *context);
+enum finding_answer rule_viommu_caching(const struct rule_context *context);
+enum finding_answer rule_viommu_regions(const struct rule_context *context);
+enum finding_answer rule_viommu_format_differs(const struct rule_context *context);
+enum finding_answer rule_viommu_pasid(const struct rule_context *context);
+enum finding_answer rule_viommu_context_tables(const struct rule_context *context);
 enum finding_answer rule_host_assumption(const struct rule_context *context);

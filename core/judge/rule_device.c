@@ -270,3 +270,20 @@ enum finding_answer rule_device_write_combining(const struct rule_context *conte
 		context->class_->bar_write_combining, "bars",
 		"gets no write-combining BARs from this kernel: its driver may fault");
 }
+
+/* Live: a registered guest has the device. VFIO takes one owner (drivers/vfio/group.c). */
+enum finding_answer rule_device_in_use(const struct rule_context *context)
+{
+	const struct verdict_question *question = context->question;
+	struct finding *finding;
+
+	for (size_t i = 0; context->device && i < question->n_in_use; i++) {
+		if (!fact_text_is(context->device->address, question->in_use[i].address))
+			continue;
+		finding = rule_report(context, FINDING_DEVICE_IN_USE, FINDING_VIOLATED, FACT_KNOWN);
+		report_say(context->report, finding, "the guest %s has %s",
+			question->in_use[i].guest, rule_name(context));
+		return FINDING_VIOLATED;
+	}
+	return FINDING_HOLDS;
+}

@@ -170,6 +170,14 @@ enum finding_answer rule_host_opaque(const struct rule_context *context)
 		report_say(context->report, finding, "the guest has %s, which is not modelled",
 			guest->opaque[i]);
 	}
+	if (guest->viommu.model == VIOMMU_OTHER) {
+		finding =
+			rule_report(context, FINDING_GUEST_OPAQUE, FINDING_CANNOT_TELL, FACT_KNOWN);
+		report_say(context->report, finding,
+			"the guest has an IOMMU of its own (%s), which is not modelled",
+			guest->viommu.name ? guest->viommu.name : "of a kind that is not said");
+		return FINDING_CANNOT_TELL;
+	}
 	return guest->n_opaque ? FINDING_CANNOT_TELL : FINDING_HOLDS;
 }
 

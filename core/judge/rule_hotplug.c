@@ -9,20 +9,70 @@
 
 #define RULE_HOTPLUG_RANGE "0x%" PRIx64 "-0x%" PRIx64
 #define RULE_HOTPLUG_ALIGN (2ULL << 20) /* QEMU: anonymous memory is aligned to 2 MiB */
+/* hw/vfio/listener.c: a mapping that fails ends QEMU; a block of virtio-mem is just not given */
+#define RULE_HOTPLUG_CONSEQUENCE                                                                   \
+	": QEMU ends when a DIMM is put there, and virtio-mem cannot be populated there"
+#define RULE_HOTPLUG_BLOCK (2ULL << 20) /* of virtio-mem, when nothing else is said */
 /* drivers/vfio/vfio_iommu_type1.c, dma_entry_limit when the module is loaded without options */
 #define RULE_HOTPLUG_ENTRIES 65535U
 
-/* The first place for @bytes at a multiple of @align in @gap: false when they do not fit. */
-static bool rule_hotplug_fits(struct region gap, uint64_t align, uint64_t bytes, struct region *ret)
+/* The first multiple of @align in @gap in @ret; false when there is none. */
+static bool rule_hotplug_start(struct region gap, uint64_t align, uint64_t *ret)
 {
 	uint64_t first = gap.first + (align - 1);
 
 	if (first < gap.first)
 		return false;
 	first -= first % align;
-	if (first > gap.last || gap.last - first < bytes - 1)
+	*ret = first;
+	return first <= gap.last;
+}
+
+/* The first place for @bytes at a multiple of @align in @gap: false when they do not fit. */
+static bool rule_hotplug_fits(struct region gap, uint64_t align, uint64_t bytes, struct region *ret)
+{
+	uint64_t first;
+
+	if (!rule_hotplug_start(gap, align, &first) || gap.last - first < bytes - 1)
 		return false;
 	*ret = (struct region){ first, first + (bytes - 1) };
+	return true;
+}
+
+static uint64_t rule_hotplug_align(const struct guest *guest, const struct guest_range *window)
+{
+	uint64_t align = guest->memory.known ? guest->memory.align : RULE_HOTPLUG_ALIGN;
+
+	return window->block > align ? window->block : align;
+}
+
+/* The next gap in @window from *@at on, in @ret, which starts as the window; false after the last.
+ */
+static bool rule_hotplug_gap(
+	const struct guest *guest, size_t *at, struct region *rest, struct region *ret)
+{
+	for (; *at < guest->n_ranges; ++*at) {
+		struct region taken = guest->ranges[*at].region;
+		bool before = taken.first > rest->first;
+
+		if (!guest_range_is_solid(&guest->ranges[*at]) || !region_overlaps(*rest, taken))
+			continue;
+		if (before)
+			*ret = (struct region){ rest->first, taken.first - 1 };
+		if (taken.last >= rest->last) {
+			*at = guest->n_ranges + 1;
+			return before;
+		}
+		rest->first = taken.last + 1;
+		if (before) {
+			++*at;
+			return true;
+		}
+	}
+	if (*at > guest->n_ranges)
+		return false;
+	*ret = *rest;
+	*at = guest->n_ranges + 1;
 	return true;
 }
 
@@ -30,48 +80,77 @@ static bool rule_hotplug_fits(struct region gap, uint64_t align, uint64_t bytes,
 static bool rule_hotplug_place(const struct guest *guest, const struct guest_range *window,
 	uint64_t bytes, struct region *ret)
 {
-	uint64_t align = window->block > RULE_HOTPLUG_ALIGN ? window->block : RULE_HOTPLUG_ALIGN;
-	struct region gap = window->region;
+	uint64_t align = rule_hotplug_align(guest, window);
+	struct region rest = window->region, gap;
 
-	for (size_t i = 0; i < guest->n_ranges; i++) {
-		struct region taken = guest->ranges[i].region;
-
-		if (!guest_range_is_solid(&guest->ranges[i]) || !region_overlaps(gap, taken))
-			continue;
-		if (taken.first > gap.first &&
-			rule_hotplug_fits(
-				(struct region){ gap.first, taken.first - 1 }, align, bytes, ret))
+	for (size_t at = 0; rule_hotplug_gap(guest, &at, &rest, &gap);)
+		if (rule_hotplug_fits(gap, align, bytes, ret))
 			return true;
-		if (taken.last >= gap.last)
-			return false;
-		gap.first = taken.last + 1;
-	}
-	return rule_hotplug_fits(gap, align, bytes, ret);
+	return false;
 }
 
 /*
- * The next piece of the map's hot-plug windows, from range *@at on: first what is to be judged.
- * With a size, that is the first place that fits, and whole windows follow with @ret_informs set.
+ * The part of @window that first fit can reach: whatever is added in whatever order finds its place
+ * no later than in the first gap that holds all that can be added. False: nothing can be added.
  */
-static bool rule_hotplug_next(const struct rule_context *context, size_t *at, bool *placed,
+static bool rule_hotplug_reach(
+	const struct guest *guest, const struct guest_range *window, struct region *ret)
+{
+	uint64_t align = rule_hotplug_align(guest, window), first = 0, start;
+	uint64_t wide = align > RULE_HOTPLUG_ALIGN ? align : RULE_HOTPLUG_ALIGN;
+	struct region rest = window->region, gap, last;
+	bool any = false;
+
+	*ret = window->region;
+	if (!guest->memory.known)
+		return true;
+	for (size_t at = 0; guest->memory.room && rule_hotplug_gap(guest, &at, &rest, &gap);) {
+		if (!rule_hotplug_start(gap, align, &start))
+			continue;
+		if (!any)
+			first = start;
+		any = true;
+		*ret = (struct region){ first, window->region.last };
+		if (rule_hotplug_fits(gap, wide, guest->memory.room, &last)) {
+			ret->last = last.last;
+			return true;
+		}
+	}
+	return any;
+}
+
+/*
+ * The next piece of the map's hot-plug windows: of each, first what is to be judged (with a size
+ * the place that fits, else what first fit can reach), then the rest, with @ret_informs set.
+ */
+static bool rule_hotplug_next(const struct rule_context *context, struct rule_hotplug_walk *walk,
 	struct region *ret, bool *ret_informs)
 {
 	const struct guest *guest = context->guest;
 	uint64_t bytes = context->question->attach_memory;
+	struct region judged = { 0 };
 
-	for (; *at < guest->n_ranges; ++*at) {
-		const struct guest_range *range = &guest->ranges[*at];
+	for (; walk->at < guest->n_ranges; walk->at++, walk->rest = false) {
+		const struct guest_range *range = &guest->ranges[walk->at];
+		bool any;
 
 		if (range->kind != GUEST_HOTPLUG)
 			continue;
-		*ret_informs = bytes != 0;
-		if (bytes && !*placed && rule_hotplug_place(guest, range, bytes, ret)) {
-			*placed = true;
-			*ret_informs = false;
-			return true; /* the window itself comes next */
+		any = bytes ? !walk->placed && rule_hotplug_place(guest, range, bytes, &judged)
+			    : rule_hotplug_reach(guest, range, &judged);
+		if (!bytes && !any)
+			continue;
+		*ret_informs = walk->rest || !any;
+		*ret = *ret_informs ? range->region : judged;
+		if (!*ret_informs) {
+			walk->rest = true; /* the window itself comes next */
+			if (judged.first != range->region.first ||
+				judged.last != range->region.last)
+				return true;
 		}
-		*ret = range->region;
-		++*at;
+		walk->placed |= bytes && any;
+		walk->rest = false;
+		walk->at++;
 		return true;
 	}
 	return false;
@@ -98,8 +177,7 @@ bool rule_hotplug_memory(const struct rule_context *context, struct rule_hotplug
 		*walk = (struct rule_hotplug_walk){ .added = true };
 	ret->questions = context->asked & FINDING_MEMORY_HOTPLUG;
 	ret->kind = GUEST_HOTPLUG;
-	while (ret->questions &&
-		rule_hotplug_next(context, &walk->at, &walk->placed, &ret->region, &informs))
+	while (ret->questions && rule_hotplug_next(context, walk, &ret->region, &informs))
 		if (!informs)
 			return true;
 	return false;
@@ -139,21 +217,23 @@ static bool rule_hotplug_hits(
 			context->report, finding, "groups/%" PRId64 "/reserved", context->group);
 		report_say(context->report, finding,
 			"memory added at " RULE_HOTPLUG_RANGE
-			" %s the %s region " RULE_HOTPLUG_RANGE " of %s",
+			" %s the %s region " RULE_HOTPLUG_RANGE " of %s%s",
 			memory.first, memory.last, informs ? "could meet" : "meets",
-			regions[i].type.value, host.first, host.last, rule_name(context));
+			regions[i].type.value, host.first, host.last, rule_name(context),
+			informs ? "" : RULE_HOTPLUG_CONSEQUENCE);
 	}
 	return hit && !informs;
 }
 
 enum finding_answer rule_hotplug_reserved(const struct rule_context *context)
 {
-	bool placed = false, informs, hit = false;
+	struct rule_hotplug_walk walk = { 0 };
+	bool informs, hit = false;
 	struct region memory;
 
 	if (!context->usable || !context->usable->regions_known)
 		return FINDING_HOLDS;
-	for (size_t at = 0; rule_hotplug_next(context, &at, &placed, &memory, &informs);)
+	while (rule_hotplug_next(context, &walk, &memory, &informs))
 		hit = rule_hotplug_hits(context, memory, informs) || hit;
 	return hit ? FINDING_VIOLATED : FINDING_HOLDS;
 }
@@ -162,13 +242,14 @@ enum finding_answer rule_hotplug_aperture(const struct rule_context *context)
 {
 	const struct usable *usable = context->usable;
 	enum finding_answer worst = FINDING_HOLDS, answer;
-	bool placed = false, informs;
+	struct rule_hotplug_walk walk = { 0 };
 	struct finding *finding;
 	struct region memory;
+	bool informs;
 
 	if (!usable)
 		return FINDING_HOLDS;
-	for (size_t at = 0; rule_hotplug_next(context, &at, &placed, &memory, &informs);) {
+	while (rule_hotplug_next(context, &walk, &memory, &informs)) {
 		if (usable->floor_known && memory.last <= usable->floor_last)
 			continue;
 		answer =
@@ -177,10 +258,10 @@ enum finding_answer rule_hotplug_aperture(const struct rule_context *context)
 			context, FINDING_HOTPLUG_MEMORY_BEYOND_APERTURE, answer, memory, informs);
 		report_say(context->report, finding,
 			"memory added at " RULE_HOTPLUG_RANGE
-			" %s past what the IOMMU of %s reaches",
+			" %s past what the IOMMU of %s reaches%s",
 			memory.first, memory.last,
 			answer == FINDING_VIOLATED && !informs ? "goes" : "may go",
-			rule_name(context));
+			rule_name(context), informs ? "" : RULE_HOTPLUG_CONSEQUENCE);
 		if (!informs && worst != FINDING_VIOLATED)
 			worst = answer;
 	}
@@ -208,26 +289,46 @@ enum finding_answer rule_hotplug_unknown(const struct rule_context *context)
 	return FINDING_CANNOT_TELL;
 }
 
+/* Why no window takes @bytes, a clause; NULL when one does. */
+static const char *rule_hotplug_refusal(const struct rule_context *context, uint64_t bytes)
+{
+	const struct guest *guest = context->guest;
+	struct arena *arena = context->report->arena;
+	struct region unused;
+
+	if (guest->hotplug_none)
+		return "no memory can be added to this guest";
+	if (guest->memory.known && bytes > guest->memory.room)
+		return arena_printf(arena, "the guest's maximum leaves room for %" PRIu64 " bytes",
+			guest->memory.room);
+	if (guest->memory.known && !guest->memory.slots)
+		return "the guest has no free slot for a DIMM";
+	if (guest->memory.known && bytes % guest->memory.align)
+		return arena_printf(arena, "memory is added in multiples of %" PRIu64 " bytes",
+			guest->memory.align);
+	for (size_t i = 0; i < guest->n_ranges; i++)
+		if (guest->ranges[i].kind == GUEST_HOTPLUG &&
+			rule_hotplug_place(guest, &guest->ranges[i], bytes, &unused))
+			return NULL;
+	return "no hot-plug window of the guest has room for them";
+}
+
 enum finding_answer rule_hotplug_room(const struct rule_context *context)
 {
 	const struct guest *guest = context->guest;
 	uint64_t bytes = context->question->attach_memory;
 	struct finding *finding;
-	struct region unused;
+	const char *why;
 
 	if (!bytes || (!guest->hotplug_none && !rule_hotplug_has_window(guest)))
 		return FINDING_HOLDS;
-	for (size_t i = 0; i < guest->n_ranges; i++)
-		if (guest->ranges[i].kind == GUEST_HOTPLUG &&
-			rule_hotplug_place(guest, &guest->ranges[i], bytes, &unused))
-			return FINDING_HOLDS;
+	why = rule_hotplug_refusal(context, bytes);
+	if (!why)
+		return FINDING_HOLDS;
 	finding =
 		rule_report(context, FINDING_HOTPLUG_MEMORY_NO_ROOM, FINDING_VIOLATED, FACT_KNOWN);
-	report_say(context->report, finding,
-		guest->hotplug_none
-			? "no memory can be added to this guest; %" PRIu64 " bytes were asked for"
-			: "no hot-plug window of the guest has room for %" PRIu64 " bytes",
-		bytes);
+	report_say(
+		context->report, finding, "%" PRIu64 " bytes were asked for, and %s", bytes, why);
 	return FINDING_VIOLATED;
 }
 
@@ -236,11 +337,11 @@ static uint64_t rule_hotplug_blocks(const struct guest_range *range, bool hotplu
 {
 	uint64_t span = range->region.last - range->region.first, more;
 
-	if (range->kind != GUEST_HOTPLUG)
+	if (range->kind != GUEST_HOTPLUG && !range->block)
 		return guest_kind_is_mapped(range->kind);
-	if (!hotplug)
+	if (range->kind == GUEST_HOTPLUG && !hotplug)
 		return 0;
-	if (asked && asked - 1 < span)
+	if (range->kind == GUEST_HOTPLUG && asked && asked - 1 < span)
 		span = asked - 1;
 	more = range->block ? span / range->block : 0;
 	return more < UINT64_MAX ? more + 1 : more;
@@ -260,6 +361,27 @@ static uint64_t rule_hotplug_entries(const struct rule_context *context, bool wi
 	return n;
 }
 
+/* Memory that is added as virtio-mem takes a mapping for each block, and may be too much as that.
+ */
+static void rule_hotplug_blocks_inform(
+	const struct rule_context *context, uint64_t most, uint64_t entries)
+{
+	uint64_t bytes = context->question->attach_memory, blocks = bytes / RULE_HOTPLUG_BLOCK;
+	struct finding *finding;
+
+	if (entries > most || blocks <= most - entries ||
+		!(context->asked & FINDING_MEMORY_HOTPLUG))
+		return;
+	finding = rule_report_for(context, FINDING_DMA_MAPPINGS_EXHAUSTED, FINDING_VIOLATED,
+		FACT_KNOWN, FINDING_MEMORY_HOTPLUG);
+	finding->severity = FINDING_INFORMS;
+	report_fact(context->report, finding, "vfio/type1/dma_entry_limit");
+	report_say(context->report, finding,
+		"added as virtio-mem in blocks of 2 MiB, %" PRIu64 " bytes need %" PRIu64
+		" more DMA mappings, and the host's limit is %" PRIu64,
+		bytes, blocks, most);
+}
+
 enum finding_answer rule_hotplug_mappings(const struct rule_context *context)
 {
 	struct fact_number limit = context->class_->dma_entry_limit;
@@ -277,6 +399,8 @@ enum finding_answer rule_hotplug_mappings(const struct rule_context *context)
 	for (unsigned bit = FINDING_HOTPLUG; bit <= FINDING_MEMORY_HOTPLUG; bit <<= 1) {
 		uint64_t entries = rule_hotplug_entries(context, bit == FINDING_MEMORY_HOTPLUG);
 
+		if (bit == FINDING_MEMORY_HOTPLUG && fact_is_value(limit.fact))
+			rule_hotplug_blocks_inform(context, most, entries);
 		if (!(questions & bit) || entries <= most)
 			continue;
 		bad |= bit;

@@ -203,10 +203,16 @@ static int verdict_foreign(
 	if (!context.asked)
 		return 0;
 	finding = rule_report(&context, FINDING_GUEST_OPAQUE, FINDING_CANNOT_TELL, FACT_KNOWN);
-	report_say(&work->report, finding,
-		"the guest's device %s is an address on host %s: what kind of device it is is "
-		"not known here",
-		device->text, device->host);
+	if (*device->host)
+		report_say(&work->report, finding,
+			"the guest's device %s is an address on host %s: what kind of device it "
+			"is is not known here",
+			device->text, device->host);
+	else
+		report_say(&work->report, finding,
+			"the guest's device %s is an address on the host that it is defined on, "
+			"and nobody said which that is",
+			device->text);
 	evaluate_findings(&work->report, from, &work->absent);
 	return 0;
 }

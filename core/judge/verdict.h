@@ -14,6 +14,12 @@ enum verdict_answer { VERDICT_SAFE, VERDICT_UNKNOWN, VERDICT_UNSAFE }; /* from b
 
 const char *verdict_answer_word(enum verdict_answer answer); /* "safe", "unknown", "unsafe" */
 
+/* A device that a guest on this host has at this moment. */
+struct verdict_in_use {
+	const char *address;
+	const char *guest; /* its name */
+};
+
 struct verdict_question {
 	unsigned questions; /* bits of enum finding_question; 0: all three */
 	const struct guest *guest;
@@ -21,8 +27,10 @@ struct verdict_question {
 	const char *const
 		*attach;	/* targets: an address, an identity, a class, or a group number */
 	uint64_t attach_memory; /* bytes to be hot-plugged; 0: not said, the whole window */
-	uint64_t now_us;	/* real time, and when the facts were collected; */
-	uint64_t collected_us;	/* either 0: not said, age is not judged */
+	size_t n_in_use;	/* devices of other guests of the host; the asked guest's own are */
+	const struct verdict_in_use *in_use; /* not among them */
+	uint64_t now_us;		     /* real time, and when the facts were collected; */
+	uint64_t collected_us;		     /* either 0: not said, age is not judged */
 	uint64_t stale_after_us;
 };
 

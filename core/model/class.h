@@ -11,9 +11,9 @@
 #include "core/model/fact.h"
 #include "core/model/region.h"
 
-#define CLASS_SCHEMA "iommufleet-class-1"
+#define CLASS_SCHEMA "iommufleet-class-2"
 /* The version of the projection: classes of different versions never compare equal. */
-#define CLASS_PROJECTION 1U
+#define CLASS_PROJECTION 2U
 
 /* A range of addresses, inclusive. */
 struct class_window {
@@ -58,6 +58,8 @@ struct class_shape {
 	struct fact_text aperture_known_by; /* register, driver-rule, acpi-table, kernel-log, probe,
 					     * administrator, assumption */
 	struct fact_number min_page;	    /* bytes, of the unit */
+	struct fact_texts formats;	    /* page tables of a guest that the unit can walk */
+	struct fact_number pasid_bits;	    /* of the unit; 0: none */
 	struct fact_number direct_refused;  /* a direct region makes the kernel refuse the group */
 	struct fact_number msi_conflict;    /* hardware and software MSI windows at once */
 	struct fact_list members;	    /* struct class_member, sorted; at most two of a kind */
@@ -69,6 +71,7 @@ struct class
 	struct fact_text arch;
 	struct fact_number page_size;
 	struct fact_number cpu_bits; /* physical; on Arm the IPA limit */
+	struct fact_number cpu_amd;  /* the CPU is AMD's: it moves RAM of guests; null: not x86 */
 	struct fact_number is_virtual;
 	struct fact_number kvm;
 	struct fact_number interrupts_isolated;

@@ -123,6 +123,42 @@ static const struct finding_kind finding_kinds[_FINDING_CODE_MAX] = {
 	[FINDING_ADDRESS_BITS_TOO_FEW] = { "address-bits-too-few", FINDING_BLOCKS, FINDING_M,
 		"Give the guest less memory, a smaller maxMemory or pci-hole64-size, or choose a "
 		"host whose CPU has more physical address bits." },
+	[FINDING_GUEST_CANNOT_START] = { "guest-cannot-start", FINDING_BLOCKS, FINDING_ALL,
+		"Change what QEMU's message names: less memory or maxMemory, more physical "
+		"address bits (maxphysaddr), or sizes that fit; or place the guest on a host "
+		"where it starts." },
+	[FINDING_MAP_UNKNOWN] = { "map-unknown", FINDING_BLOCKS, FINDING_ALL,
+		"Say which host the guest is laid out for, with facts that hold its CPU's vendor "
+		"and address bits, or give the map that the running guest really has." },
+	[FINDING_MAP_DIFFERS_THERE] = { "map-differs-there", FINDING_BLOCKS, FINDING_M,
+		"Name the host that the guest was started on (--from), or start the guest anew on "
+		"the destination; a machine whose map does not depend on the host (less memory or "
+		"maxMemory, another machine version) can go anywhere." },
+	[FINDING_MACHINE_ASSUMED] = { "machine-assumed", FINDING_INFORMS, FINDING_ALL,
+		"Give the machine with its version, as virsh dumpxml shows it once the guest is "
+		"defined." },
+	[FINDING_VIOMMU_WIDER_THAN_HOST] = { "viommu-wider-than-host", FINDING_BLOCKS, FINDING_MH,
+		"Give the guest's IOMMU fewer address bits (libvirt: <driver aw_bits='39'/>), or "
+		"choose a host whose IOMMU reaches further." },
+	[FINDING_VIOMMU_CACHING_MODE_MISSING] = { "viommu-caching-mode-missing", FINDING_BLOCKS,
+		FINDING_MH,
+		"Give the guest's IOMMU caching mode (libvirt: <driver caching_mode='on'/>) and "
+		"restart the guest, or use virtio-iommu." },
+	[FINDING_VIOMMU_REGIONS_DIFFER] = { "viommu-regions-differ", FINDING_BLOCKS, FINDING_MH,
+		"Choose a destination with the same reserved regions, or unplug the device before "
+		"the migration and add one afterwards." },
+	[FINDING_PAGE_TABLE_FORMAT_DIFFERS] = { "page-table-format-differs", FINDING_BLOCKS,
+		FINDING_MH,
+		"Choose a host whose IOMMU walks the same page tables, or take the sharing of "
+		"page tables out of the guest." },
+	[FINDING_PASID_NARROWER] = { "pasid-narrower", FINDING_BLOCKS, FINDING_MH,
+		"Choose a host whose IOMMU has as many PASID bits, or give the guest fewer." },
+	[FINDING_CONTEXT_TABLES_NEED_MEMORY] = { "context-tables-need-memory", FINDING_BLOCKS,
+		FINDING_MH,
+		"Give the guest less memory or a smaller maxMemory so that a window stays free, "
+		"or choose a host that reserves less." },
+	[FINDING_DEVICE_IN_USE] = { "device-in-use", FINDING_BLOCKS, FINDING_H,
+		"Take the device from the guest that has it, or choose another one." },
 	[FINDING_GUEST_OPAQUE] = { "guest-opaque", FINDING_BLOCKS, FINDING_ALL,
 		"Take out of the guest what is named, or give the map that the running guest "
 		"really has." },

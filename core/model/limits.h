@@ -10,10 +10,14 @@
 #define LIMIT_GUEST_BYTES   (1U << 20) /* a guest in JSON */
 #define LIMIT_GUEST_NODES   20000U
 #define LIMIT_DOMAIN_BYTES  (4U << 20) /* libvirt's domain XML */
+#define LIMIT_DOMAIN_NODES  100000U    /* elements, attributes and texts in it */
+#define LIMIT_DOMAIN_DEPTH  256U       /* elements in each other: a disk's chain of images nests */
 #define LIMIT_CMDLINE_BYTES (1U << 20) /* QEMU's arguments */
 #define LIMIT_MTREE_BYTES   (4U << 20) /* the text of "info mtree" */
 #define LIMIT_CLASS_BYTES   (256U << 10)
 #define LIMIT_CLASS_NODES   16000U
+#define LIMIT_RECORD_BYTES  (8U << 10) /* a signed record, and its payload */
+#define LIMIT_RECORD_NODES  256U
 #define LIMIT_DEPTH	    16U /* nesting of any document */
 
 #define LIMIT_DEVICES	    4096U
@@ -28,3 +32,11 @@
 #define LIMIT_GUEST_DEVICES 256U
 #define LIMIT_TARGETS	    256U	/* of one question */
 #define LIMIT_ARENA_BYTES   (64U << 20) /* what one snapshot may take decoded */
+
+#define LIMIT_FLEET_NAME   63U	/* letters of a fleet's name, one DNS label */
+#define LIMIT_HOST_NAME	   253U /* letters of a host's, labels with dots between */
+#define LIMIT_LABELS	   32U	/* of one host */
+#define LIMIT_LABEL	   63U	/* letters of a label's name, and of its value */
+#define LIMIT_ENDPOINTS	   4U	/* of one host */
+#define LIMIT_PROJECTIONS  4U	/* versions of the class that one record gives a digest for */
+#define LIMIT_CERTIFICATES 4U	/* in one record: the host's own and those between it and a CA */

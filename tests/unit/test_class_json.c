@@ -44,10 +44,10 @@ END_TEST
 START_TEST(decode__other_projection__refused)
 {
 	static const char *const documents[] = {
-		"{\"schema\":\"iommufleet-class-2\",\"minor\":0}",
+		"{\"schema\":\"iommufleet-class-3\",\"minor\":0}",
 		"{\"schema\":\"iommufleet-facts-1\",\"minor\":0}",
-		"{\"schema\":\"iommufleet-class-1\",\"minor\":0,\"quantum\":true}",
-		"{\"schema\":\"iommufleet-class-1\",\"minor\":0,\"shapes\":7}",
+		"{\"schema\":\"iommufleet-class-2\",\"minor\":0,\"quantum\":true}",
+		"{\"schema\":\"iommufleet-class-2\",\"minor\":0,\"shapes\":7}",
 		"[]",
 		"",
 	};
