@@ -101,6 +101,12 @@ static int definition_anywhere(
 	return r;
 }
 
+/* True when the guest has the map that the host that is asked gives it. */
+static bool definition_starts_there(const struct definition_origin *origin)
+{
+	return origin->started_here || (origin->here && origin->host);
+}
+
 /* Lays @machine out on @there and says whether it is the same where it was started. */
 static int definition_lay_out(const struct machine *machine, const struct host *there,
 	const struct definition_origin *origin, struct guest **ret)
@@ -113,7 +119,7 @@ static int definition_lay_out(const struct machine *machine, const struct host *
 		return r;
 	guest->defined = true;
 	guest->same_elsewhere = TRI_YES;
-	if (!origin->here && !origin->started_here) {
+	if (!definition_starts_there(origin)) {
 		if (origin->host)
 			from = definition_place(origin->host);
 		r = origin->host ? definition_compare(guest, machine, &from, TRI_NO)
@@ -248,7 +254,8 @@ int definition_guest(const struct guest_text *text, const struct host *there,
 			      : definition_borrow(text->guest, &guest);
 
 	if (r == 0)
-		r = definition_regions(guest, origin->here ? there : origin->host);
+		r = definition_regions(
+			guest, definition_starts_there(origin) ? there : origin->host);
 	for (size_t i = 0; r == 0 && i < guest->n_devices; i++)
 		r = definition_device(guest, origin, &guest->devices[i], !text->machine);
 	if (r < 0)

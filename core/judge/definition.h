@@ -14,8 +14,9 @@
 struct definition_origin {
 	const struct host *host; /* NULL: not known */
 	const char *name;	 /* of it, or NULL */
-	bool here;		 /* it is the host that is asked: addresses are meant as they are */
-	bool started_here;	 /* and the guest is about to be started there: its map is new */
+	bool here; /* addresses are those of the host that is asked; it was started there too,
+		    * unless host is NULL: then that was somewhere else */
+	bool started_here; /* it is about to be started on the host that is asked: its map is new */
 };
 
 /* What of @host a map depends on. */
