@@ -55,7 +55,7 @@ static int mtree_refuse(
 }
 
 /* The architecture of a board whose regions are named like that, or NULL. */
-static const char *mtree_arch_of(struct mtree_name name)
+static const char *mtree_arch_of(struct mtree_line_name name)
 {
 	static const struct {
 		const char *name, *arch;
@@ -81,12 +81,12 @@ static const char *mtree_arch_of(struct mtree_name name)
 	};
 
 	for (size_t i = 0; i < MTREE_COUNT(regions); i++)
-		if (mtree_name_is(name, regions[i].name))
+		if (mtree_line_is(name, regions[i].name))
 			return regions[i].arch;
 	return NULL;
 }
 
-static void mtree_note_arch(struct mtree_reader *reader, struct mtree_name name)
+static void mtree_note_arch(struct mtree_reader *reader, struct mtree_line_name name)
 {
 	const char *arch = mtree_arch_of(name);
 
@@ -101,11 +101,11 @@ static bool mtree_is_device_memory(const struct mtree_line *line)
 {
 	/* hw/display: vga.c, qxl.c, bochs-display.c, vmware_vga.c, virtio-gpu; hw/misc/ivshmem.c.
 	 * A back end that somebody named stands for itself, so an ivshmem-plain's is RAM to us. */
-	static const char *const names[] = { "vga.vram", "qxl.vgavram", "qxl.vram", "qxl.vrom",
+	static const char *const names[] = { "vga.vram", "qxl.vgavram", "qxl.vram",
 		"bochs-display-vram", "vmsvga.fifo", "ivshmem.bar2" };
 
 	for (size_t i = 0; i < MTREE_COUNT(names); i++)
-		if (mtree_name_is(line->name, names[i]))
+		if (mtree_line_is(line->name, names[i]))
 			return true;
 	return line->device;
 }
@@ -113,17 +113,17 @@ static bool mtree_is_device_memory(const struct mtree_line *line)
 static enum guest_kind mtree_kind(const struct mtree_line *line)
 {
 	switch (line->type) {
-	case MTREE_TYPE_RAM:
-	case MTREE_TYPE_STRANGE:
+	case MTREE_LINE_TYPE_RAM:
+	case MTREE_LINE_TYPE_STRANGE:
 		return mtree_is_device_memory(line) ? GUEST_RAM_DEVICE : GUEST_RAM;
-	case MTREE_TYPE_ROM:
+	case MTREE_LINE_TYPE_ROM:
 		return GUEST_ROM;
-	case MTREE_TYPE_RAMD:
+	case MTREE_LINE_TYPE_RAMD:
 		/* hw/vfio/listener.c: when it cannot be mapped there is no peer-to-peer access. */
 		return GUEST_BAR_WINDOW;
-	case MTREE_TYPE_IO:
-	case MTREE_TYPE_CONTAINER:
-	case MTREE_TYPE_ROMD: /* memory_region_is_ram() is false: VFIO does not map it */
+	case MTREE_LINE_TYPE_IO:
+	case MTREE_LINE_TYPE_CONTAINER:
+	case MTREE_LINE_TYPE_ROMD: /* memory_region_is_ram() is false: VFIO does not map it */
 		return GUEST_MMIO;
 	}
 	assert(false);
@@ -193,7 +193,7 @@ static int mtree_read_range(struct mtree_reader *reader, const struct mtree_line
 		!text_is_printable(line->name.bytes, line->name.n))
 		return mtree_refuse(reader, line, "has a name that no region has");
 	mtree_note_arch(reader, line->name);
-	if (line->type == MTREE_TYPE_STRANGE) {
+	if (line->type == MTREE_LINE_TYPE_STRANGE) {
 		r = mtree_add_opaque(reader, line);
 		if (r != 0)
 			return r;
@@ -210,7 +210,7 @@ static int mtree_read_view_head(struct mtree_reader *reader, const struct mtree_
 	if (line->kind == MTREE_LINE_VIEW || reader->place != MTREE_VIEW_HEAD)
 		reader->memory = false;
 	reader->place = MTREE_VIEW_HEAD;
-	if (line->kind != MTREE_LINE_SPACE || !mtree_name_is(line->name, "memory"))
+	if (line->kind != MTREE_LINE_SPACE || !mtree_line_is(line->name, "memory"))
 		return MTREE_DONE;
 	if (reader->has_view && !reader->memory)
 		return mtree_refuse(reader, line,
@@ -226,7 +226,7 @@ static int mtree_read_tree_head(struct mtree_reader *reader, const struct mtree_
 	if (line->kind == MTREE_LINE_REGION || reader->place != MTREE_TREE_HEAD)
 		reader->memory = false;
 	reader->place = MTREE_TREE_HEAD;
-	if (line->kind != MTREE_LINE_TREE || !mtree_name_is(line->name, "memory"))
+	if (line->kind != MTREE_LINE_TREE || !mtree_line_is(line->name, "memory"))
 		return MTREE_DONE;
 	if (reader->has_tree)
 		return mtree_refuse(reader, line,
@@ -248,11 +248,11 @@ static int mtree_read_tree(struct mtree_reader *reader, const struct mtree_line 
 	if (line->disabled)
 		return MTREE_DONE;
 	/* hw/arm/virt.c create_pcie() */
-	if (line->alias && mtree_name_is(line->name, "pcie-mmio-high"))
+	if (line->alias && mtree_line_is(line->name, "pcie-mmio-high"))
 		return mtree_add(reader, line, GUEST_PCI_HOLE64);
 	/* hw/core/machine.c, hw/i386/pc.c, hw/arm/virt.c: there when maxmem exceeds RAM */
-	if ((line->type == MTREE_TYPE_IO || line->type == MTREE_TYPE_CONTAINER) &&
-		mtree_name_is(line->name, "device-memory"))
+	if ((line->type == MTREE_LINE_TYPE_IO || line->type == MTREE_LINE_TYPE_CONTAINER) &&
+		mtree_line_is(line->name, "device-memory"))
 		return mtree_add(reader, line, GUEST_HOTPLUG);
 	return MTREE_DONE;
 }
@@ -260,7 +260,7 @@ static int mtree_read_tree(struct mtree_reader *reader, const struct mtree_line 
 static int mtree_read_devices(struct mtree_reader *reader, const struct mtree_line *line)
 {
 	if (line->kind == MTREE_LINE_DEVICE)
-		reader->virtio_mem = mtree_name_is(line->name, "virtio-mem");
+		reader->virtio_mem = mtree_line_is(line->name, "virtio-mem");
 	reader->place = MTREE_DEVICES;
 	if (line->kind != MTREE_LINE_BLOCK || !reader->virtio_mem)
 		return MTREE_DONE;
@@ -401,7 +401,7 @@ int mtree_decode(
 	const char *bytes, size_t n, const char *arch, struct guest **ret, struct refusal *refusal)
 {
 	_cleanup_(mtree_freep) struct guest *guest = NULL;
-	struct mtree_lines lines = { .bytes = bytes, .n = n };
+	struct mtree_line_reader lines = { .bytes = bytes, .n = n };
 	struct mtree_reader reader = { .refusal = refusal };
 	struct mtree_line line;
 	size_t at;

@@ -10,13 +10,13 @@
 
 #define MTREE_LINE_COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-bool mtree_name_is(struct mtree_name name, const char *text)
+bool mtree_line_is(struct mtree_line_name name, const char *text)
 {
 	return name.n == strlen(text) && memcmp(name.bytes, text, name.n) == 0;
 }
 
 /* Moves @rest past @text when it begins with it. */
-static bool mtree_line_take(struct mtree_name *rest, const char *text)
+static bool mtree_line_take(struct mtree_line_name *rest, const char *text)
 {
 	size_t n = strlen(text);
 
@@ -28,7 +28,7 @@ static bool mtree_line_take(struct mtree_name *rest, const char *text)
 }
 
 /* Cuts @text off the end of @name. */
-static bool mtree_line_drop(struct mtree_name *name, const char *text)
+static bool mtree_line_drop(struct mtree_line_name *name, const char *text)
 {
 	size_t n = strlen(text);
 
@@ -39,7 +39,7 @@ static bool mtree_line_drop(struct mtree_name *name, const char *text)
 }
 
 /* Where @text begins in @name, or name.n. */
-static size_t mtree_line_find(struct mtree_name name, const char *text)
+static size_t mtree_line_find(struct mtree_line_name name, const char *text)
 {
 	size_t n = strlen(text);
 
@@ -49,7 +49,7 @@ static size_t mtree_line_find(struct mtree_name name, const char *text)
 	return name.n;
 }
 
-static bool mtree_line_digits(struct mtree_name text, uint64_t *ret)
+static bool mtree_line_digits(struct mtree_line_name text, uint64_t *ret)
 {
 	uint64_t value = 0;
 
@@ -69,7 +69,7 @@ static bool mtree_line_digits(struct mtree_name text, uint64_t *ret)
 	return true;
 }
 
-static bool mtree_line_take_address(struct mtree_name *rest, uint64_t *ret)
+static bool mtree_line_take_address(struct mtree_line_name *rest, uint64_t *ret)
 {
 	if (!mtree_line_digits(*rest, ret))
 		return false;
@@ -79,42 +79,43 @@ static bool mtree_line_take_address(struct mtree_name *rest, uint64_t *ret)
 }
 
 /* Takes what comes before @end, and @end itself. */
-static bool mtree_line_take_up_to(struct mtree_name *rest, const char *end, struct mtree_name *ret)
+static bool mtree_line_take_up_to(
+	struct mtree_line_name *rest, const char *end, struct mtree_line_name *ret)
 {
 	size_t n = mtree_line_find(*rest, end);
 
 	if (n == rest->n)
 		return false;
-	*ret = (struct mtree_name){ rest->bytes, n };
+	*ret = (struct mtree_line_name){ rest->bytes, n };
 	rest->bytes += n;
 	rest->n -= n;
 	return mtree_line_take(rest, end);
 }
 
 /* Memory that keeps its contents, "nv-ram", is mapped like any other. */
-static enum mtree_type mtree_line_type(struct mtree_name word)
+static enum mtree_line_type mtree_line_type_of(struct mtree_line_name word)
 {
 	static const struct {
 		const char *word;
-		enum mtree_type type;
+		enum mtree_line_type type;
 	} types[] = {
-		{ "i/o", MTREE_TYPE_IO },
-		{ "container", MTREE_TYPE_CONTAINER },
-		{ "ram", MTREE_TYPE_RAM },
-		{ "rom", MTREE_TYPE_ROM },
-		{ "romd", MTREE_TYPE_ROMD },
-		{ "ramd", MTREE_TYPE_RAMD },
+		{ "i/o", MTREE_LINE_TYPE_IO },
+		{ "container", MTREE_LINE_TYPE_CONTAINER },
+		{ "ram", MTREE_LINE_TYPE_RAM },
+		{ "rom", MTREE_LINE_TYPE_ROM },
+		{ "romd", MTREE_LINE_TYPE_ROMD },
+		{ "ramd", MTREE_LINE_TYPE_RAMD },
 	};
 
 	(void)mtree_line_take(&word, "nv-");
 	for (size_t i = 0; i < MTREE_LINE_COUNT(types); i++)
-		if (mtree_name_is(word, types[i].word))
+		if (mtree_line_is(word, types[i].word))
 			return types[i].type;
-	return MTREE_TYPE_STRANGE;
+	return MTREE_LINE_TYPE_STRANGE;
 }
 
 /* What follows the name of a region: its accelerators, its owners, how far into it the range is. */
-static void mtree_line_read_name(struct mtree_name rest, struct mtree_line *line)
+static void mtree_line_read_name(struct mtree_line_name rest, struct mtree_line *line)
 {
 	uint64_t offset;
 	size_t at;
@@ -130,15 +131,15 @@ static void mtree_line_read_name(struct mtree_name rest, struct mtree_line *line
 	at = line->alias ? mtree_line_find(rest, " @") : rest.n;
 	if (at == rest.n && rest.n > MTREE_LINE_DIGITS + 2) {
 		size_t tail = rest.n - MTREE_LINE_DIGITS - 2;
-		struct mtree_name end = { rest.bytes + tail, MTREE_LINE_DIGITS + 2 };
+		struct mtree_line_name end = { rest.bytes + tail, MTREE_LINE_DIGITS + 2 };
 
 		if (mtree_line_take(&end, " @") && mtree_line_digits(end, &offset))
 			at = tail;
 	}
-	line->name = (struct mtree_name){ rest.bytes, at };
+	line->name = (struct mtree_line_name){ rest.bytes, at };
 }
 
-static bool mtree_line_is_priority(struct mtree_name text)
+static bool mtree_line_is_priority(struct mtree_line_name text)
 {
 	uint64_t value;
 
@@ -146,9 +147,9 @@ static bool mtree_line_is_priority(struct mtree_name text)
 	return text_parse_decimal(text.bytes, text.n, &value) == 0;
 }
 
-static bool mtree_line_read_range(struct mtree_name rest, struct mtree_line *line)
+static bool mtree_line_read_range(struct mtree_line_name rest, struct mtree_line *line)
 {
-	struct mtree_name priority;
+	struct mtree_line_name priority;
 
 	if (!mtree_line_take_address(&rest, &line->region.first) || !mtree_line_take(&rest, "-") ||
 		!mtree_line_take_address(&rest, &line->region.last) ||
@@ -158,31 +159,31 @@ static bool mtree_line_read_range(struct mtree_name rest, struct mtree_line *lin
 		!mtree_line_take_up_to(&rest, "):", &line->type_name))
 		return false;
 	(void)mtree_line_take(&rest, " "); /* not there when the name is empty */
-	line->type = mtree_line_type(line->type_name);
+	line->type = mtree_line_type_of(line->type_name);
 	mtree_line_read_name(rest, line);
 	return line->region.first <= line->region.last;
 }
 
 /* ' AS "memory", root: system' */
-static bool mtree_line_read_space(struct mtree_name rest, struct mtree_line *line)
+static bool mtree_line_read_space(struct mtree_line_name rest, struct mtree_line *line)
 {
 	return mtree_line_take(&rest, "AS \"") &&
 	       mtree_line_take_up_to(&rest, "\", root: ", &line->name);
 }
 
-static bool mtree_line_read_device(struct mtree_name rest, struct mtree_line *line)
+static bool mtree_line_read_device(struct mtree_line_name rest, struct mtree_line *line)
 {
 	return mtree_line_take(&rest, "Memory device [") &&
 	       mtree_line_take_up_to(&rest, "]: ", &line->name);
 }
 
-static bool mtree_line_read_block(struct mtree_name rest, struct mtree_line *line)
+static bool mtree_line_read_block(struct mtree_line_name rest, struct mtree_line *line)
 {
 	return mtree_line_take(&rest, "block-size: ") &&
 	       text_parse_decimal(rest.bytes, rest.n, &line->value) == 0;
 }
 
-static enum mtree_line_kind mtree_line_read(struct mtree_name text, struct mtree_line *line)
+static enum mtree_line_kind mtree_line_read(struct mtree_line_name text, struct mtree_line *line)
 {
 	static const struct {
 		const char *begin;
@@ -212,9 +213,9 @@ static enum mtree_line_kind mtree_line_read(struct mtree_name text, struct mtree
 	return mtree_line_read_block(text, line) ? MTREE_LINE_BLOCK : MTREE_LINE_STRANGE;
 }
 
-bool mtree_line_next(struct mtree_lines *lines, struct mtree_line *ret)
+bool mtree_line_next(struct mtree_line_reader *lines, struct mtree_line *ret)
 {
-	struct mtree_name text = { lines->bytes + lines->at, lines->n - lines->at };
+	struct mtree_line_name text = { lines->bytes + lines->at, lines->n - lines->at };
 	const char *end;
 
 	if (text.n == 0)
@@ -227,6 +228,8 @@ bool mtree_line_next(struct mtree_lines *lines, struct mtree_line *ret)
 		;
 	while (mtree_line_take(&text, " ") || mtree_line_take(&text, "\t"))
 		;
+	if (text.n == 0 && !end)
+		return false; /* the beginning of a line that is cut, not an empty line */
 	*ret = (struct mtree_line){ .number = ++lines->number };
 	ret->kind = mtree_line_read(text, ret);
 	return true;

@@ -23,37 +23,37 @@ enum mtree_line_kind {
 	MTREE_LINE_STRANGE,  /* none of these */
 };
 
-enum mtree_type {
-	MTREE_TYPE_IO,
-	MTREE_TYPE_CONTAINER, /* from QEMU 10.1 on: a region that nothing contains */
-	MTREE_TYPE_RAM,
-	MTREE_TYPE_ROM,	 /* RAM that the guest can read only */
-	MTREE_TYPE_ROMD, /* flash: not RAM, reads are served from memory */
-	MTREE_TYPE_RAMD, /* RAM of a device of the host: an assigned BAR */
-	MTREE_TYPE_STRANGE,
+enum mtree_line_type {
+	MTREE_LINE_TYPE_IO,
+	MTREE_LINE_TYPE_CONTAINER, /* from QEMU 10.1 on: a region that nothing contains */
+	MTREE_LINE_TYPE_RAM,
+	MTREE_LINE_TYPE_ROM,  /* RAM that the guest can read only */
+	MTREE_LINE_TYPE_ROMD, /* flash: not RAM, reads are served from memory */
+	MTREE_LINE_TYPE_RAMD, /* RAM of a device of the host: an assigned BAR */
+	MTREE_LINE_TYPE_STRANGE,
 };
 
 /* Borrowed from the text. */
-struct mtree_name {
+struct mtree_line_name {
 	const char *bytes;
 	size_t n;
 };
 
 struct mtree_line {
 	enum mtree_line_kind kind;
-	size_t number;		/* from 1 */
-	struct mtree_name name; /* of the address space, the region, or the kind of device */
-	uint64_t value;		/* of MTREE_LINE_BLOCK */
+	size_t number;		     /* from 1 */
+	struct mtree_line_name name; /* of the address space, the region, or the kind of device */
+	uint64_t value;		     /* of MTREE_LINE_BLOCK */
 	/* Of MTREE_LINE_RANGE: */
 	struct region region;
-	enum mtree_type type;
-	struct mtree_name type_name;
+	enum mtree_line_type type;
+	struct mtree_line_name type_name;
 	bool alias;    /* the tree: a window into another region */
 	bool disabled; /* the tree with "-D": it is not there now */
 	bool device;   /* with "-o": a device owns it */
 };
 
-struct mtree_lines {
+struct mtree_line_reader {
 	const char *bytes;
 	size_t n;
 	size_t at;
@@ -61,6 +61,6 @@ struct mtree_lines {
 };
 
 /* The next line of @lines; false at the end of the text. */
-bool mtree_line_next(struct mtree_lines *lines, struct mtree_line *ret);
+bool mtree_line_next(struct mtree_line_reader *lines, struct mtree_line *ret);
 
-bool mtree_name_is(struct mtree_name name, const char *text);
+bool mtree_line_is(struct mtree_line_name name, const char *text);

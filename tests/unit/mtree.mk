@@ -1,3 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Tests of what QEMU itself says.
+
+mtree_unit_tests = \
+	tests/unit/test_mtree
+
+check_PROGRAMS += $(mtree_unit_tests)
+TESTS += $(mtree_unit_tests)
+
+tests_unit_test_mtree_LDADD = $(core_unit_libs)
