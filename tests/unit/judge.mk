@@ -25,6 +25,7 @@ judge_unit_tests = \
 	tests/unit/test_rules_host \
 	tests/unit/test_rules_hotplug \
 	tests/unit/test_rules_memory \
+	tests/unit/test_rules_viommu \
 	tests/unit/test_usable \
 	tests/unit/test_verdict
 
@@ -47,5 +48,6 @@ tests_unit_test_rules_group_LDADD = $(judge_unit_libs)
 tests_unit_test_rules_host_LDADD = $(judge_unit_libs)
 tests_unit_test_rules_hotplug_LDADD = $(judge_unit_libs)
 tests_unit_test_rules_memory_LDADD = $(judge_unit_libs)
+tests_unit_test_rules_viommu_LDADD = $(judge_unit_libs)
 tests_unit_test_usable_LDADD = $(judge_unit_libs)
 tests_unit_test_verdict_LDADD = $(judge_unit_libs)

@@ -87,6 +87,54 @@ START_TEST(hotplug_memory_in_reserved__violated__behind_the_memory_that_is_there
 }
 END_TEST
 
+#define TEST_MEMORY(room) "{'room':'" room "','slots':2,'align':'0x200000'}"
+
+/* What can still be added bounds how far first fit goes; past that the window only informs. */
+START_TEST(hotplug_memory_in_reserved__violated__only_as_far_as_first_fit_reaches)
+{
+	ASK(ask, ASK_INTEL);
+
+	ask_map(&ask, TEST_RAM TEST_WINDOW);
+	ask_host(&ask, "groups/9/reserved", TEST_RESERVED);
+	ask_guest(&ask, "memory", TEST_MEMORY("0x80000000"));
+	ask_answers(&ask, "safe safe safe");
+	ck_assert_int_eq(ask_says(&ask, FINDING_HOTPLUG_MEMORY_IN_RESERVED, FINDING_VIOLATED,
+				 FINDING_MEMORY_HOTPLUG)
+				 ->severity,
+		FINDING_INFORMS);
+	ask_guest(&ask, "memory", TEST_MEMORY("0x80200000"));
+	ask_answers(&ask, "safe safe unsafe");
+	/* A gap below that is too small for all of it moves the rest up. */
+	ask_map(&ask, TEST_RAM ", ram 0x110000000-0x14fffffff" TEST_WINDOW);
+	ask_guest(&ask, "memory", TEST_MEMORY("0x30000000"));
+	ask_answers(&ask, "safe safe safe");
+	ask_guest(&ask, "memory", TEST_MEMORY("0x30200000"));
+	ask_answers(&ask, "safe safe unsafe");
+	/* One that takes all is where it ends, whatever lies behind. */
+	ask_guest(&ask, "memory", TEST_MEMORY("0x10000000"));
+	ask_answers(&ask, "safe safe safe");
+	/* Nothing can be added: there is nothing to meet. */
+	ask_guest(&ask, "memory", TEST_MEMORY("0x0"));
+	ask_silent(&ask, FINDING_HOTPLUG_MEMORY_IN_RESERVED);
+}
+END_TEST
+
+/* Memory of huge pages begins at a multiple of their size. */
+START_TEST(hotplug_memory_in_reserved__violated__where_its_alignment_puts_it)
+{
+	ASK(ask, ASK_INTEL);
+
+	ask_map(&ask, TEST_RAM ", ram 0x100000000-0x1001fffff" TEST_WINDOW);
+	ask_host(&ask, "groups/9/reserved", TEST_RESERVED);
+	ask.question.attach_memory = 1ULL << 30;
+	ask_guest(&ask, "memory", "{'room':'0x100000000','slots':1,'align':'0x200000'}");
+	ask_answers(&ask, "safe safe safe");
+	ask_guest(&ask, "memory", "{'room':'0x100000000','slots':1,'align':'0x80000000'}");
+	ask.question.attach_memory = 2ULL << 30;
+	ask_answers(&ask, "safe safe unsafe");
+}
+END_TEST
+
 START_TEST(hotplug_memory_in_reserved__cannot_tell__regions_unknown_speaks)
 {
 	ASK(ask, ASK_INTEL);
@@ -181,6 +229,30 @@ START_TEST(hotplug_memory_no_room__violated)
 	ask_host(&ask, "kvm/present", "true");
 	(void)ask_says(
 		&ask, FINDING_HOTPLUG_MEMORY_NO_ROOM, FINDING_VIOLATED, FINDING_MEMORY_HOTPLUG);
+}
+END_TEST
+
+/* QEMU counts bytes and slots before it looks for a place, and takes whole multiples only. */
+START_TEST(hotplug_memory_no_room__violated__by_what_qemu_counts)
+{
+	ASK(ask, ASK_INTEL);
+
+	ask_map(&ask, TEST_RAM TEST_WINDOW);
+	ask_guest(&ask, "memory", TEST_MEMORY("0x40000000"));
+	ask.question.attach_memory = 1ULL << 30;
+	ask_silent(&ask, FINDING_HOTPLUG_MEMORY_NO_ROOM);
+	ask_answers(&ask, "safe safe safe");
+	ask.question.attach_memory = (1ULL << 30) + (2ULL << 20);
+	(void)ask_says(
+		&ask, FINDING_HOTPLUG_MEMORY_NO_ROOM, FINDING_VIOLATED, FINDING_MEMORY_HOTPLUG);
+	ask.question.attach_memory = (1ULL << 20);
+	(void)ask_says(
+		&ask, FINDING_HOTPLUG_MEMORY_NO_ROOM, FINDING_VIOLATED, FINDING_MEMORY_HOTPLUG);
+	ask.question.attach_memory = 1ULL << 30;
+	ask_guest(&ask, "memory/slots", "0");
+	(void)ask_says(
+		&ask, FINDING_HOTPLUG_MEMORY_NO_ROOM, FINDING_VIOLATED, FINDING_MEMORY_HOTPLUG);
+	ask_answers(&ask, "safe safe unsafe");
 }
 END_TEST
 
@@ -294,6 +366,38 @@ START_TEST(dma_mappings_exhausted__violated__more_than_can_be_counted)
 }
 END_TEST
 
+/* Each block of virtio-mem that is plugged is a mapping of its own. */
+START_TEST(dma_mappings_exhausted__violated__by_blocks_that_are_there)
+{
+	ASK(ask, ASK_INTEL);
+
+	ask_map(&ask, "ram 0x0-0x7fffffff");
+	ask_guest(&ask, "map/+",
+		"{'first':'0x100000000','last':'0x13fffffff','kind':'ram','block':'0x200000'}");
+	ask_host(&ask, "vfio/type1/dma_entry_limit", "513");
+	ask_silent(&ask, FINDING_DMA_MAPPINGS_EXHAUSTED);
+	ask_host(&ask, "vfio/type1/dma_entry_limit", "512");
+	(void)ask_says(&ask, FINDING_DMA_MAPPINGS_EXHAUSTED, FINDING_VIOLATED, ASK_H | ASK_MEM);
+}
+END_TEST
+
+/* A DIMM is one mapping; the same memory as virtio-mem is one for each 2 MiB. */
+START_TEST(dma_mappings_exhausted__holds__virtio_mem_informs)
+{
+	ASK(ask, ASK_INTEL);
+
+	ask_map(&ask, TEST_RAM TEST_WINDOW);
+	ask.question.attach_memory = 1ULL << 30;
+	ask_host(&ask, "vfio/type1/dma_entry_limit", "514");
+	ask_silent(&ask, FINDING_DMA_MAPPINGS_EXHAUSTED);
+	ask_host(&ask, "vfio/type1/dma_entry_limit", "513");
+	ck_assert_int_eq(
+		ask_says(&ask, FINDING_DMA_MAPPINGS_EXHAUSTED, FINDING_VIOLATED, ASK_MEM)->severity,
+		FINDING_INFORMS);
+	ask_answers(&ask, "safe safe safe");
+}
+END_TEST
+
 START_TEST(dma_mappings_exhausted__cannot_tell)
 {
 	ASK(ask, ASK_INTEL);
@@ -318,7 +422,13 @@ static Suite *test_rules_hotplug_suite(void)
 	tcase_add_test(cases, hotplug_memory_in_reserved__violated__only_where_first_fit_puts_it);
 	tcase_add_test(
 		cases, hotplug_memory_in_reserved__violated__behind_the_memory_that_is_there);
+	tcase_add_test(
+		cases, hotplug_memory_in_reserved__violated__only_as_far_as_first_fit_reaches);
+	tcase_add_test(cases, hotplug_memory_in_reserved__violated__where_its_alignment_puts_it);
 	tcase_add_test(cases, hotplug_memory_in_reserved__cannot_tell__regions_unknown_speaks);
+	tcase_add_test(cases, hotplug_memory_no_room__violated__by_what_qemu_counts);
+	tcase_add_test(cases, dma_mappings_exhausted__violated__by_blocks_that_are_there);
+	tcase_add_test(cases, dma_mappings_exhausted__holds__virtio_mem_informs);
 	tcase_add_test(cases, hotplug_memory_beyond_aperture__holds);
 	tcase_add_test(cases, hotplug_memory_beyond_aperture__violated);
 	tcase_add_test(cases, hotplug_memory_beyond_aperture__cannot_tell);
