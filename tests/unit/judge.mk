@@ -20,6 +20,7 @@ judge_unit_tests = \
 	tests/unit/test_isolation \
 	tests/unit/test_project \
 	tests/unit/test_rules_bar \
+	tests/unit/test_rules_definition \
 	tests/unit/test_rules_device \
 	tests/unit/test_rules_group \
 	tests/unit/test_rules_host \
@@ -43,6 +44,7 @@ tests_unit_test_digest_LDADD = $(judge_unit_libs)
 tests_unit_test_isolation_LDADD = $(judge_unit_libs)
 tests_unit_test_project_LDADD = $(judge_unit_libs)
 tests_unit_test_rules_bar_LDADD = $(judge_unit_libs)
+tests_unit_test_rules_definition_LDADD = $(judge_unit_libs)
 tests_unit_test_rules_device_LDADD = $(judge_unit_libs)
 tests_unit_test_rules_group_LDADD = $(judge_unit_libs)
 tests_unit_test_rules_host_LDADD = $(judge_unit_libs)

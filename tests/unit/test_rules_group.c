@@ -345,6 +345,49 @@ START_TEST(depends_on_device__cannot_tell__is_a_difference_too)
 }
 END_TEST
 
+static const struct verdict_in_use test_in_use[] = { { ASK_GPU, "other" } };
+
+START_TEST(device_in_use__holds)
+{
+	ASK(ask, ASK_INTEL);
+
+	ask.question.n_in_use = 1;
+	ask.question.in_use = test_in_use;
+	ask_attach(&ask, ASK_NIC);
+	ask_silent(&ask, FINDING_DEVICE_IN_USE);
+	ask_answers(&ask, "safe safe safe");
+}
+END_TEST
+
+START_TEST(device_in_use__violated)
+{
+	const struct finding *finding;
+	ASK(ask, ASK_INTEL);
+
+	ask.question.n_in_use = 1;
+	ask.question.in_use = test_in_use;
+	ask_attach(&ask, ASK_GPU);
+	finding = ask_says(&ask, FINDING_DEVICE_IN_USE, FINDING_VIOLATED, ASK_H);
+	ck_assert_ptr_nonnull(strstr(finding->text, "other"));
+	ask_answers(&ask, "safe unsafe safe");
+}
+END_TEST
+
+/* Guests that nobody registered are not known of; a device of that kind that is free is taken. */
+START_TEST(device_in_use__cannot_tell__another_one_is_picked)
+{
+	ASK(ask, ASK_INTEL);
+
+	ask.question.n_in_use = 1;
+	ask.question.in_use = test_in_use;
+	ask_host(&ask, "devices/" ASK_NIC "/vendor", "'0x10de'");
+	ask_host(&ask, "devices/" ASK_NIC "/device", "'0x1eb8'");
+	ask_attach(&ask, "10de:1eb8");
+	ask_silent(&ask, FINDING_DEVICE_IN_USE);
+	ask_answers(&ask, "safe safe safe");
+}
+END_TEST
+
 static Suite *test_rules_group_suite(void)
 {
 	Suite *suite = suite_create("rules_group");
@@ -372,6 +415,9 @@ static Suite *test_rules_group_suite(void)
 	tcase_add_test(cases, depends_on_device__holds);
 	tcase_add_test(cases, depends_on_device__violated);
 	tcase_add_test(cases, depends_on_device__cannot_tell__is_a_difference_too);
+	tcase_add_test(cases, device_in_use__holds);
+	tcase_add_test(cases, device_in_use__violated);
+	tcase_add_test(cases, device_in_use__cannot_tell__another_one_is_picked);
 	suite_add_tcase(suite, cases);
 	return suite;
 }
