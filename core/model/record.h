@@ -7,10 +7,10 @@
  */
 #pragma once
 
-#include "core/arena.h"
 #include "core/model/limits.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define RECORD_SCHEMA "iommufleet-record-1"

@@ -9,7 +9,7 @@
 
 #define RECORD_TIME_SKEW_US	(5ULL * 60 * 1000000)	    /* by which clocks may differ */
 #define RECORD_TIME_VALIDITY_US (24ULL * 60 * 60 * 1000000) /* at most, from issue */
-#define RECORD_TIME_MAX		((uint64_t)INT64_MAX)	    /* what a document can say */
+#define RECORD_TIME_LIMIT_US	((uint64_t)INT64_MAX)	    /* what a document can say */
 
 enum record_time {
 	RECORD_TIME_CURRENT,
@@ -72,7 +72,9 @@ struct record_time_stamp {
 /*
  * Gives @record, which is about to be signed, its sequence (the greater of last + 1 and now), its
  * time of issue and its valid-until, which ends with the certificates. After RECORD_TIME_STAMP_E_…
- * it is as it was.
+ * it is as it was. With a last sequence that is ahead of now it cannot go on by itself: either this
+ * clock is behind, or it once was ahead; in that case nobody took what it signed then, and it may
+ * start again from 0.
  */
 enum record_time_stamp_outcome record_time_stamp(
 	struct record *record, const struct record_time_stamp *stamp);

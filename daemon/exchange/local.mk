@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+noinst_LIBRARIES += daemon/exchange/libexchange.a
+daemon_exchange_libexchange_a_SOURCES = \
+	daemon/exchange/envelope.c \
+	daemon/exchange/envelope.h \
+	daemon/exchange/identity.c \
+	daemon/exchange/identity.h \
+	daemon/exchange/pem.c \
+	daemon/exchange/pem.h \
+	daemon/exchange/revocation.c \
+	daemon/exchange/revocation.h \
+	daemon/exchange/signed_record.c \
+	daemon/exchange/signed_record.h \
+	daemon/exchange/trust.c \
+	daemon/exchange/trust.h
