@@ -4,6 +4,7 @@
 #include "core/cleanup.h"
 #include "daemon/bus/bus.h"
 #include "daemon/collector.h"
+#include "daemon/guests.h"
 #include "daemon/keep.h"
 #include "daemon/state.h"
 #include "daemon/turn.h"
@@ -37,6 +38,7 @@ struct loop {
 	struct turn_source *deadline, *interval;
 	struct bus *bus;
 	struct keep keep;
+	struct guests guests;
 	struct collector *collector; /* NULL: none runs */
 	struct state state;
 	char host_name[LOOP_HOST_BYTES];
@@ -268,6 +270,28 @@ static int loop_on_history(void *data, json_t **ret)
 	return keep_history(&loop->keep, loop->config->store_history_rows, ret);
 }
 
+static int loop_on_put_guest(void *data, const struct resident *guest, const char *text, size_t n)
+{
+	struct loop *loop = data;
+
+	return guests_put(&loop->guests, guest, text, n);
+}
+
+static int loop_on_drop_guest(void *data, const char *name)
+{
+	struct loop *loop = data;
+
+	return guests_drop(&loop->guests, name);
+}
+
+static size_t loop_on_guests(void *data, struct resident *const **ret)
+{
+	const struct loop *loop = data;
+
+	*ret = loop->guests.items;
+	return loop->guests.n;
+}
+
 static const char *loop_on_get_level(void *data)
 {
 	const struct loop *loop = data;
@@ -487,6 +511,9 @@ static int loop_open_bus(struct loop *loop)
 			.refresh = loop_on_refresh,
 			.dump = loop_on_dump,
 			.history = loop_on_history,
+			.put_guest = loop_on_put_guest,
+			.drop_guest = loop_on_drop_guest,
+			.guests = loop_on_guests,
 			.get_log_level = loop_on_get_level,
 			.set_log_level = loop_on_set_level,
 			.get_log_target = loop_on_get_target,
@@ -500,6 +527,7 @@ static void loop_done(struct loop *loop)
 {
 	loop->collector = collector_free(loop->collector);
 	loop->bus = bus_close(loop->bus);
+	guests_done(&loop->guests);
 	keep_done(&loop->keep);
 	state_done(&loop->state);
 	loop->turn = turn_free(loop->turn);
@@ -521,6 +549,8 @@ static int loop_start(struct loop *loop)
 	(void)signal(SIGXFSZ, SIG_IGN);
 	keep_open(&loop->keep, loop->config);
 	keep_load(&loop->keep, &assume, &loop->state);
+	loop->guests.keep = &loop->keep;
+	guests_load(&loop->guests);
 	r = loop_open_bus(loop);
 	if (r < 0) {
 		loop_fail(loop, r, loop->config->bus_address);

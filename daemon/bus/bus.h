@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/judge/host.h"
+#include "core/model/resident.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -29,6 +30,13 @@ struct bus_backend {
 	int (*dump)(void *data, char **ret, size_t *ret_n);
 	/* An array of periods, newest first, in @ret. -ENODATA: there is no store. */
 	int (*history)(void *data, json_t **ret);
+	/* Takes the guest, described by the @n bytes at @text, as one that runs here. -E2BIG: there
+	 * are too many. -ENOMEM. */
+	int (*put_guest)(void *data, const struct resident *guest, const char *text, size_t n);
+	/* Drops the guest of that name or UUID. -ENOENT: there is none. */
+	int (*drop_guest)(void *data, const char *name);
+	/* How many guests run here; @ret has them by name, until one is put or dropped. */
+	size_t (*guests)(void *data, struct resident *const **ret);
 	/* Words of levels (emerg to debug) and targets (auto, console, journal). -EINVAL: none
 	 * such. */
 	const char *(*get_log_level)(void *data);

@@ -97,10 +97,15 @@ int bus_report(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_report_file(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_describe(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_dump_facts(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_register_guest(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_unregister_guest(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_refresh(sd_bus_message *message, void *data, sd_bus_error *error);
 
 /* Sees to writes to LogControl1 before sd-bus does, which would wait for who the caller is. */
 int bus_log_control_on_message(sd_bus_message *message, void *data, sd_bus_error *error);
+
+/* The guests that run here, as the report of that name: a new reference in @ret. -ENOMEM. */
+int bus_guests_document(const struct bus *bus, json_t **ret);
 
 /* Drops all who wait. */
 void bus_refresh_done(struct bus *bus);

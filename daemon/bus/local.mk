@@ -11,6 +11,7 @@ daemon_bus_libbus_a_SOURCES = \
 	daemon/bus/dict.h \
 	daemon/bus/errors.c \
 	daemon/bus/errors.h \
+	daemon/bus/guests.c \
 	daemon/bus/internal.h \
 	daemon/bus/introspect.c \
 	daemon/bus/log_control.c \

@@ -90,7 +90,8 @@ static int bus_manager_get_ready(sd_bus *connection, const char *path, const cha
 
 /*
  * Every method is marked unprivileged: the mark's absence would have sd-bus ask, and wait, for
- * CAP_SYS_ADMIN. Questions are open to all; Refresh and DumpFacts authorise the caller themselves.
+ * CAP_SYS_ADMIN. Questions are open to all; DumpFacts, RegisterGuest, UnregisterGuest and Refresh
+ * authorise the caller themselves.
  */
 const sd_bus_vtable bus_manager_vtable[] = {
 	SD_BUS_VTABLE_START(0),
@@ -136,6 +137,12 @@ const sd_bus_vtable bus_manager_vtable[] = {
 		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("DumpFacts", "a{sv}", SD_BUS_PARAM(options), "h",
 		SD_BUS_PARAM(facts), bus_dump_facts, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("RegisterGuest", "sssa{sv}",
+		SD_BUS_PARAM(name) SD_BUS_PARAM(format) SD_BUS_PARAM(guest) SD_BUS_PARAM(options),
+		"", , bus_register_guest, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("UnregisterGuest", "sa{sv}",
+		SD_BUS_PARAM(name) SD_BUS_PARAM(options), "", , bus_unregister_guest,
+		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("Refresh", "a{sv}", SD_BUS_PARAM(options), "", , bus_refresh,
 		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_VTABLE_END,

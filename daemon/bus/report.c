@@ -87,18 +87,25 @@ static int bus_report_history(struct bus_report_call *call)
 	return call->json ? 0 : -ENOMEM;
 }
 
+static int bus_report_guests(struct bus_report_call *call)
+{
+	return bus_guests_document(call->bus, &call->json);
+}
+
 static const struct bus_report_kind {
 	const char *name;
 	bool has_target;
+	bool needs_facts;
 	bus_report_make make;
 } bus_report_kinds[] = {
-	{ "status", false, bus_report_status },
-	{ "groups", false, bus_report_groups },
-	{ "devices", false, bus_report_devices },
-	{ "usable", true, bus_report_usable },
-	{ "explain", true, bus_report_explain },
-	{ "digests", false, bus_report_digests },
-	{ "history", false, bus_report_history },
+	{ "status", false, true, bus_report_status },
+	{ "groups", false, true, bus_report_groups },
+	{ "devices", false, true, bus_report_devices },
+	{ "usable", true, true, bus_report_usable },
+	{ "explain", true, true, bus_report_explain },
+	{ "digests", false, true, bus_report_digests },
+	{ "history", false, true, bus_report_history },
+	{ "guests", false, false, bus_report_guests },
 };
 
 static const struct bus_report_kind *bus_report_find(const char *name)
@@ -153,17 +160,20 @@ static int bus_report_text(
 	if (!kind)
 		return bus_error_set(error, BUS_ERROR_UNKNOWN_REPORT,
 			"\"%.40s\" is none of status, groups, devices, usable, explain, digests, "
-			"history",
+			"history, guests",
 			name);
 	if (!kind->has_target && *call.target)
 		return bus_error_set(error, BUS_ERROR_NO_SUCH_TARGET,
 			"the report %s is about the whole host; its target is empty", name);
-	r = bus_check_host(bus, "", error);
+	r = kind->needs_facts ? bus_check_host(bus, "", error) : 0;
 	if (r < 0)
 		return r;
-	request.assume = *host_assume(bus->world.host);
+	if (kind->needs_facts)
+		request.assume = *host_assume(bus->world.host);
+	else
+		request.call = BUS_REQUEST_PLAIN;
 	r = bus_request_read_options(&request, message, error);
-	if (r >= 0)
+	if (r >= 0 && kind->needs_facts)
 		r = bus_assume_host(bus, request.assumed ? &request.assume : NULL, &host);
 	if (r < 0)
 		return r;

@@ -277,6 +277,17 @@ static int bus_request_read_arch(
 	return bus_request_read_word("arch", &request->arch, message, error);
 }
 
+static int bus_request_read_started(
+	struct bus_request *request, sd_bus_message *message, sd_bus_error *error)
+{
+	int here, r = sd_bus_message_read(message, "b", &here);
+
+	(void)error;
+	if (r >= 0)
+		request->started_elsewhere = !here;
+	return r;
+}
+
 struct bus_request_option {
 	const char *name;
 	const char *signature;
@@ -294,6 +305,7 @@ static const struct bus_request_option bus_request_options[] = {
 		bus_request_read_assume },
 	{ "from", "s", BUS_REQUEST_GUEST | BUS_REQUEST_LAYOUT, bus_request_read_from },
 	{ "arch", "s", BUS_REQUEST_GUEST | BUS_REQUEST_LAYOUT, bus_request_read_arch },
+	{ "started-here", "b", BUS_REQUEST_GUEST, bus_request_read_started },
 	{ "accelerator", "s", BUS_REQUEST_MAP, bus_request_read_accelerator },
 	{ "vfio", "s", BUS_REQUEST_MAP, bus_request_read_vfio },
 	{ "attach-memory", "t", BUS_REQUEST_MAP | BUS_REQUEST_GUEST, bus_request_read_memory },
@@ -357,7 +369,7 @@ static int bus_request_lay_out(struct bus_request *request, const struct bus *bu
 {
 	/* Without a word about it the definition is this host's own. */
 	struct definition_origin origin = {
-		.host = request->host,
+		.host = request->started_elsewhere ? NULL : request->host,
 		.name = bus->host_name,
 		.here = true,
 	};

@@ -37,7 +37,7 @@ static int bus_text_too_long(enum guest_format format, sd_bus_error *error)
 		guest_format_limit(format));
 }
 
-static int bus_text_copy(int fd, size_t n, struct bus_text *text)
+static int bus_text_copy(int fd, size_t n, struct bus_text *text, sd_bus_error *error)
 {
 	_cleanup_(cleanup_freep) char *bytes = malloc(n + 1);
 	size_t done = 0;
@@ -47,11 +47,11 @@ static int bus_text_copy(int fd, size_t n, struct bus_text *text)
 	while (done < n) {
 		ssize_t got = pread(fd, bytes + done, n - done, (off_t)done);
 
-		if (got < 0 && errno != EINTR)
-			return -errno;
-		/* Its size is sealed. */
-		if (got == 0)
-			return -EIO;
+		/* Its size is sealed, so it does not end before that; but a descriptor may be one
+		 * that nothing can be read from. */
+		if (got == 0 || (got < 0 && errno != EINTR))
+			return bus_error_set(
+				error, BUS_ERROR_INVALID_GUEST, "its file cannot be read");
 		done += got > 0 ? (size_t)got : 0;
 	}
 	bytes[n] = '\0';
@@ -76,7 +76,7 @@ static int bus_text_read_file(sd_bus_message *message, struct bus_text *text, sd
 		return -errno;
 	if ((uint64_t)status.st_size > guest_format_limit(text->format))
 		return bus_text_too_long(text->format, error);
-	return bus_text_copy(fd, (size_t)status.st_size, text);
+	return bus_text_copy(fd, (size_t)status.st_size, text, error);
 }
 
 int bus_text_read(sd_bus_message *message, bool file, struct bus_text *ret, sd_bus_error *error)

@@ -120,7 +120,7 @@ def report__every_kind__is_the_clients_json():
     for kind, target, key in (("status", "", "daemon"), ("groups", "", "groups"),
                               ("devices", "", "devices"), ("usable", "9", "ranges"),
                               ("explain", "0000:01:00.0", "path"), ("digests", "", "class"),
-                              ("history", "", "history")):
+                              ("history", "", "history"), ("guests", "", "guests")):
         document = json.loads(manager("Report", "ssa{sv}", kind, target, {})[0])
         assert key in document, (kind, document)
     history = bus.report("history")["history"]
@@ -196,6 +196,7 @@ def wrong_arguments__each__named_error():
     equal(error("Report", "ssa{sv}", "weather", "", {}), "UnknownReport")
     equal(error("Report", "ssa{sv}", "groups", "9", {}), "NoSuchTarget")
     equal(error("Report", "ssa{sv}", "usable", "0000:99:00.0", {}), "NoSuchTarget")
+    equal(error("UnregisterGuest", "sa{sv}", "nobody", {}), "NoSuchGuest")
     equal(error("Refresh", "a{sv}", {"fast": ("b", 1)}), "UnknownOption")
     equal(error("DumpFacts", "a{sv}", {"fast": ("b", 1)}), "UnknownOption")
 

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* RegisterGuest and UnregisterGuest: who runs here, told by who starts and stops guests. */
+#include "core/model/limits.h"
+#include "core/model/resident.h"
+#include "daemon/bus/request.h"
+#include "daemon/bus/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int bus_guests_read_name(sd_bus_message *message, const char **ret, sd_bus_error *error)
+{
+	int r = sd_bus_message_read(message, "s", ret);
+
+	if (r >= 0 && (!**ret || strlen(*ret) > LIMIT_TEXT))
+		return bus_error_set(error, BUS_ERROR_INVALID_GUEST,
+			"the name of a guest is a text of 1 to %u bytes", LIMIT_TEXT);
+	return r;
+}
+
+/* (s name, s format, s guest, a{sv} options). On 0 the caller hands @ret to bus_text_done(). */
+static int bus_guests_read(
+	sd_bus_message *message, const char **ret_name, struct bus_text *ret, sd_bus_error *error)
+{
+	struct bus_request request = { .call = BUS_REQUEST_PLAIN };
+	int r = bus_guests_read_name(message, ret_name, error);
+
+	if (r >= 0)
+		r = bus_text_read(message, false, ret, error);
+	return r < 0 ? r : bus_request_read_options(&request, message, error);
+}
+
+static int bus_guests_order(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The addresses of this host's devices that @text names, sorted, each once. */
+static size_t bus_guests_devices(const struct bus *bus, const struct guest_text *text,
+	const char *ret[static LIMIT_GUEST_DEVICES])
+{
+	const struct guest_device *devices =
+		text->machine ? text->machine->devices : text->guest->devices;
+	size_t n = text->machine ? text->machine->n_devices : text->guest->n_devices;
+	size_t found = 0, kept = 0;
+
+	for (size_t i = 0; i < n && found < LIMIT_GUEST_DEVICES; i++)
+		if (devices[i].address &&
+			(!devices[i].host || strcmp(devices[i].host, bus->host_name) == 0))
+			ret[found++] = devices[i].address;
+	qsort(ret, found, sizeof(*ret), bus_guests_order);
+	for (size_t i = 0; i < found; i++)
+		if (kept == 0 || strcmp(ret[kept - 1], ret[i]) != 0)
+			ret[kept++] = ret[i];
+	return kept;
+}
+
+static int bus_guests_put(struct bus *bus, const char *name, const struct bus_text *text,
+	sd_bus_message *message, sd_bus_error *error)
+{
+	_cleanup_(guest_text_done) struct guest_text decoded = { 0 };
+	const char *devices[LIMIT_GUEST_DEVICES];
+	struct resident guest = { .name = name, .uuid = "", .devices = devices };
+	int r = bus_text_decode(text, NULL, &decoded, error);
+
+	if (r < 0)
+		return r;
+	if (decoded.machine && decoded.machine->uuid)
+		guest.uuid = decoded.machine->uuid;
+	guest.format = guest_format_word(text->format);
+	guest.n_devices = bus_guests_devices(bus, &decoded, devices);
+	r = bus->backend.put_guest(bus->backend.data, &guest, text->bytes, text->n);
+	if (r == -E2BIG)
+		return bus_error_set(
+			error, BUS_ERROR_TOO_MUCH, "no more guests than there are can be kept");
+	return r < 0 ? r : sd_bus_reply_method_return(message, NULL);
+}
+
+static int bus_guests_register(struct bus *bus, sd_bus_message *message, sd_bus_error *error)
+{
+	_cleanup_(bus_text_done) struct bus_text text = { 0 };
+	const char *name;
+	int r = sd_bus_message_rewind(message, 1);
+
+	if (r >= 0)
+		r = bus_guests_read(message, &name, &text, error);
+	return r < 0 ? r : bus_guests_put(bus, name, &text, message, error);
+}
+
+int bus_register_guest(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	_cleanup_(bus_text_done) struct bus_text text = { 0 };
+	const char *name;
+	int r = bus_guests_read(message, &name, &text, error);
+
+	/* It is decoded only for who may do this. */
+	return r < 0 ? r : bus_authorise(data, message, bus_guests_register, error);
+}
+
+static int bus_guests_unregister(struct bus *bus, sd_bus_message *message, sd_bus_error *error)
+{
+	const char *name;
+	int r = sd_bus_message_rewind(message, 1);
+
+	if (r >= 0)
+		r = sd_bus_message_read(message, "s", &name);
+	if (r < 0)
+		return r;
+	r = bus->backend.drop_guest(bus->backend.data, name);
+	if (r == -ENOENT)
+		return bus_error_set(error, BUS_ERROR_NO_SUCH_GUEST, NULL);
+	return r < 0 ? r : sd_bus_reply_method_return(message, NULL);
+}
+
+int bus_unregister_guest(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	struct bus_request request = { .call = BUS_REQUEST_PLAIN };
+	const char *name;
+	int r = bus_guests_read_name(message, &name, error);
+
+	if (r >= 0)
+		r = bus_request_read_options(&request, message, error);
+	return r < 0 ? r : bus_authorise(data, message, bus_guests_unregister, error);
+}
+
+static json_t *bus_guests_row(const struct resident *guest)
+{
+	json_t *devices = json_array();
+	json_t *row;
+
+	for (size_t i = 0; devices && i < guest->n_devices; i++)
+		if (json_array_append_new(devices, json_string(guest->devices[i])) < 0) {
+			json_decref(devices);
+			return NULL;
+		}
+	row = json_pack("{s:s, s:s, s:o, s:I}", "name", guest->name, "format", guest->format,
+		"devices", devices, "since", (json_int_t)guest->since_us);
+	if (row && *guest->uuid && json_object_set_new(row, "uuid", json_string(guest->uuid)) < 0) {
+		json_decref(row);
+		return NULL;
+	}
+	return row;
+}
+
+int bus_guests_document(const struct bus *bus, json_t **ret)
+{
+	struct resident *const *guests;
+	size_t n = bus->backend.guests(bus->backend.data, &guests);
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < n; i++)
+		if (json_array_append_new(list, bus_guests_row(guests[i])) < 0) {
+			json_decref(list);
+			return -ENOMEM;
+		}
+	*ret = json_pack("{s:s, s:s, s:o}", "schema", "iommufleet-guests-1", "host", bus->host_name,
+		"guests", list);
+	return *ret ? 0 : -ENOMEM;
+}
