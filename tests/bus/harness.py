@@ -148,11 +148,12 @@ class Bus:
     def connect(self, as_uid=None):
         return wire.Connection(self.address, as_uid)
 
-    def error(self, method, signature="", *args, as_uid=None, path=ROOT, interface=MANAGER):
+    def error(self, method, signature="", *args, as_uid=None, path=ROOT, interface=MANAGER,
+              fds=()):
         """The name of the error that a call gives, without org.iommufleet1.Error."""
         client = self.connect(as_uid)
         try:
-            client.call(NAME, path, interface, method, signature, *args)
+            client.call(NAME, path, interface, method, signature, *args, fds=fds)
         except wire.BusError as error:
             assert error.text, "an error without a text"
             return error.name.removeprefix("org.iommufleet1.Error.")

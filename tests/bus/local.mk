@@ -3,6 +3,7 @@
 # Each test starts a private bus and the daemon on a captured host.
 
 bus_tests = \
+	tests/bus/test_forms.py \
 	tests/bus/test_guests.py \
 	tests/bus/test_hostile.py \
 	tests/bus/test_life.py \

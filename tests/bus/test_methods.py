@@ -188,7 +188,10 @@ def wrong_arguments__each__named_error():
                    {"hotplug-memory": ("s", "some")}, {"attach-memory": ("t", 0)},
                    {"devices": ("as", ["a sound card"])}, {"hotplug-memory": ("b", 1)}):
         equal(check_error(options=option), "InvalidOption")
-    equal(error("CheckGuest", GUEST, "", "libvirt-xml", "<domain/>", {}), "UnknownFormat")
+    equal(error("CheckGuest", GUEST, "", "vmware-vmx", "", {}), "UnknownFormat")
+    with open("/dev/null", "rb") as file:
+        equal(error("CheckGuestFile", "ssha{sv}", "", "libvirt-xml", 0, {}, fds=[file.fileno()]),
+              "NotSealed")
     equal(error("CheckGuest", GUEST, "", "iommufleet-guest", "{", {}), "InvalidGuest")
     equal(error("CheckGuest", GUEST, "", "iommufleet-guest", " " * (1 << 21), {}), "TooMuch")
     equal(error("CheckGuest", GUEST, "", "iommufleet-guest", json.dumps(DOCUMENT),

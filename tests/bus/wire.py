@@ -130,8 +130,8 @@ class Connection:
         self.name = self.call("org.freedesktop.DBus", "/org/freedesktop/DBus",
                               "org.freedesktop.DBus", "Hello")[0]
 
-    def send(self, destination, path, interface, member, signature="", *args):
-        """Sends a call and gives its serial."""
+    def send(self, destination, path, interface, member, signature="", *args, fds=()):
+        """Sends a call and gives its serial. An argument of type h is an index into fds."""
         body = bytearray()
         for kind, value in zip(split(signature), args):
             put(body, kind, value)
@@ -140,10 +140,16 @@ class Connection:
                   (6, ("s", destination))]
         if signature:
             fields.append((8, ("g", signature)))
+        if fds:
+            fields.append((9, ("u", len(fds))))
         out = bytearray(struct.pack("<BBBBII", ord("l"), CALL, 0, 1, len(body), self.serial))
         put(out, "a(yv)", fields)
         pad(out, 8)
-        self.socket.sendall(bytes(out + body))
+        sent = 0
+        if fds:
+            rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))]
+            sent = self.socket.sendmsg([bytes(out + body)], rights)
+        self.socket.sendall(bytes(out + body)[sent:])
         return self.serial
 
     def fill(self, n):
@@ -182,8 +188,9 @@ class Connection:
             raise BusError(fields[4], args[0] if args else "")
         return args
 
-    def call(self, destination, path, interface, member, signature="", *args):
-        return self.reply(self.send(destination, path, interface, member, signature, *args))
+    def call(self, destination, path, interface, member, signature="", *args, fds=()):
+        return self.reply(self.send(destination, path, interface, member, signature, *args,
+                                    fds=fds))
 
     def close(self):
         self.socket.close()
