@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Memory that emulated devices show in a BAR. QEMU makes it of RAM, so VFIO maps it wherever the
+ * firmware puts the BAR, and a place that the host's IOMMU does not allow is a failure, not a
+ * warning.
+ */
+#pragma once
+
+#include "core/codec/domain_node.h"
+
+/* <video>: the frame buffers (QEMU hw/display/). Only the @first can be compatible with VGA. */
+int domain_bar_video(struct domain_node_reader *reader, const xmlNode *video, bool first);
+
+/* <shmem>: ivshmem (QEMU hw/misc/ivshmem-pci.c). */
+int domain_bar_shmem(struct domain_node_reader *reader, const xmlNode *shmem);
+
+/* <pstore>: the exchange buffer of acpi-erst (QEMU hw/acpi/erst.c). */
+int domain_bar_pstore(struct domain_node_reader *reader, const xmlNode *pstore);

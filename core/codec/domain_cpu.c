@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/codec/domain_cpu.h"
+
+#include "core/codec/domain_value.h"
+
+#include <string.h>
+
+#define DOMAIN_CPU_VENDOR_LETTERS 12U
+#define DOMAIN_CPU_BITS_MAX	  64U
+#define DOMAIN_CPU_COUNT(table)	  (sizeof(table) / sizeof((table)[0]))
+
+/* A host-model's own name is known only once it is started; the vendor is the host's under KVM, and
+ * without <maxphysaddr> the bits are those of any named model (libvirt conf/cpu_conf.c
+ * virCPUDefStealModel takes over nothing of the host's). */
+#define DOMAIN_CPU_HOST_MODEL "host-model"
+
+static bool domain_cpu_is_x86(const struct machine *machine)
+{
+	return strcmp(machine->arch, "x86_64") == 0 || strcmp(machine->arch, "i686") == 0;
+}
+
+/* Without a model libvirt writes the board's default into every x86 definition; on Arm it leaves
+ * the board its own. */
+static void domain_cpu_default(struct machine *machine)
+{
+	if (!domain_cpu_is_x86(machine))
+		return;
+	machine->cpu.kind = MACHINE_CPU_NAMED;
+	machine->cpu.model = strcmp(machine->arch, "i686") == 0 ? "qemu32" : "qemu64";
+}
+
+static int domain_cpu_named(struct domain_node_reader *reader, const xmlNode *cpu)
+{
+	struct machine_cpu *ret = &reader->machine->cpu;
+	const xmlNode *model;
+	const char *vendor;
+	int r = domain_node_only(reader, cpu, "model", &model);
+
+	if (r != DOMAIN_NODE_DONE)
+		return r;
+	vendor = domain_node_attribute(model, "vendor_id");
+	if (vendor && strlen(vendor) != DOMAIN_CPU_VENDOR_LETTERS)
+		return domain_node_refuse(reader, model, "vendor_id=\"%.40s\" has not %u letters",
+			vendor, DOMAIN_CPU_VENDOR_LETTERS);
+	if (vendor)
+		r = domain_node_keep(reader, model, vendor, &ret->vendor);
+	if (r != DOMAIN_NODE_DONE || !model || !*domain_node_text(model))
+		return r;
+	ret->kind = MACHINE_CPU_NAMED;
+	return domain_node_keep(reader, model, domain_node_text(model), &ret->model);
+}
+
+static int domain_cpu_host_model(struct domain_node_reader *reader, const xmlNode *cpu)
+{
+	struct machine *machine = reader->machine;
+
+	if (!domain_cpu_is_x86(machine)) {
+		machine->cpu.kind = MACHINE_CPU_HOST;
+		machine->cpu.model = NULL;
+		return DOMAIN_NODE_DONE;
+	}
+	if (machine->cpu.kind == MACHINE_CPU_DEFAULT) {
+		machine->cpu.kind = MACHINE_CPU_NAMED;
+		machine->cpu.model = DOMAIN_CPU_HOST_MODEL;
+	}
+	if (machine->kvm)
+		return DOMAIN_NODE_DONE;
+	return domain_node_opaque(reader, cpu, "<cpu mode='host-model'> under emulation");
+}
+
+static int domain_cpu_mode(struct domain_node_reader *reader, const xmlNode *cpu)
+{
+	const char *mode = domain_node_attribute(cpu, "mode");
+	struct machine *machine = reader->machine;
+	int r;
+
+	/* What else stands there for these two is not given to QEMU. */
+	if (mode && strcmp(mode, "host-passthrough") == 0) {
+		machine->cpu.kind = MACHINE_CPU_HOST;
+		return DOMAIN_NODE_DONE;
+	}
+	if (mode && strcmp(mode, "maximum") == 0) {
+		machine->cpu.kind = MACHINE_CPU_MAX;
+		return DOMAIN_NODE_DONE;
+	}
+	r = domain_cpu_named(reader, cpu);
+	if (r != DOMAIN_NODE_DONE)
+		return r;
+	if (mode && strcmp(mode, "host-model") == 0)
+		return domain_cpu_host_model(reader, cpu);
+	if (mode && strcmp(mode, "custom") != 0)
+		return domain_node_opaque(reader, cpu, "<cpu mode='%.40s'>", mode);
+	if (machine->cpu.kind == MACHINE_CPU_DEFAULT)
+		domain_cpu_default(machine);
+	return DOMAIN_NODE_DONE;
+}
+
+static int domain_cpu_bits(struct domain_node_reader *reader, const xmlNode *cpu)
+{
+	static const struct domain_value_number bits = { "bits", 10, DOMAIN_CPU_BITS_MAX };
+	static const struct domain_value_number limit = { "limit", 10, DOMAIN_CPU_BITS_MAX };
+	struct machine_cpu *ret = &reader->machine->cpu;
+	uint64_t n_bits = 0, n_limit = 0;
+	const xmlNode *node;
+	int r = domain_node_only(reader, cpu, "maxphysaddr", &node);
+
+	if (r != DOMAIN_NODE_DONE || !node)
+		return r;
+	r = domain_value_read_number(reader, node, &bits, &n_bits);
+	if (r == DOMAIN_NODE_DONE)
+		r = domain_value_read_number(reader, node, &limit, &n_limit);
+	if (r != DOMAIN_NODE_DONE)
+		return r;
+	/* qemu/qemu_command.c qemuBuildCpuCommandLine */
+	if (domain_node_says(node, "mode", "passthrough")) {
+		ret->host_bits = TRI_YES;
+		ret->bits_limit = (unsigned)n_limit;
+	} else if (!domain_node_says(node, "mode", "emulate")) {
+		return domain_node_refuse(
+			reader, node, "the mode is neither passthrough nor emulate");
+	} else if (n_bits > 0) {
+		ret->bits = (unsigned)n_bits;
+	} else {
+		ret->host_bits = TRI_NO;
+	}
+	return DOMAIN_NODE_DONE;
+}
+
+/* Set or cleared by hand; a policy of optional leaves it to the host. */
+static enum tri domain_cpu_policy(const xmlNode *feature)
+{
+	const char *policy = domain_node_attribute(feature, "policy");
+
+	if (!policy || strcmp(policy, "require") == 0 || strcmp(policy, "force") == 0)
+		return TRI_YES;
+	if (strcmp(policy, "disable") == 0 || strcmp(policy, "forbid") == 0)
+		return TRI_NO;
+	return TRI_UNKNOWN;
+}
+
+static bool domain_cpu_is_32bit(const struct machine_cpu *cpu)
+{
+	static const char *const models[] = { "486", "athlon", "coreduo", "kvm32", "n270",
+		"pentium", "pentium2", "pentium3", "qemu32" };
+
+	return cpu->lm == TRI_NO ||
+	       (cpu->lm == TRI_UNKNOWN && cpu->kind == MACHINE_CPU_NAMED &&
+		       domain_node_is_one_of(cpu->model, models, DOMAIN_CPU_COUNT(models)));
+}
+
+static int domain_cpu_features(struct domain_node_reader *reader, const xmlNode *cpu)
+{
+	/* Without long mode these two decide how wide addresses are. */
+	static const char *const widening[] = { "pae", "pse36" };
+	struct machine_cpu *ret = &reader->machine->cpu;
+	const xmlNode *widened = NULL;
+
+	for (const xmlNode *node = domain_node_first(cpu, "feature"); node;
+		node = domain_node_next(node, "feature")) {
+		const char *name = domain_node_attribute(node, "name");
+
+		if (!name || !*name)
+			return domain_node_refuse(reader, node, "it needs the attribute name");
+		if (strcmp(name, "lm") == 0)
+			ret->lm = domain_cpu_policy(node);
+		if (domain_node_is_one_of(name, widening, DOMAIN_CPU_COUNT(widening)))
+			widened = node;
+	}
+	if (!widened || !domain_cpu_is_x86(reader->machine) || !domain_cpu_is_32bit(ret))
+		return DOMAIN_NODE_DONE;
+	return domain_node_opaque(reader, widened, "<feature name='%s'> of a 32-bit CPU",
+		domain_node_attribute(widened, "name"));
+}
+
+int domain_cpu_read(struct domain_node_reader *reader, const xmlNode *domain)
+{
+	const xmlNode *cpu;
+	int r = domain_node_only(reader, domain, "cpu", &cpu);
+
+	if (r != DOMAIN_NODE_DONE)
+		return r;
+	if (!cpu) {
+		domain_cpu_default(reader->machine);
+		return DOMAIN_NODE_DONE;
+	}
+	r = domain_cpu_mode(reader, cpu);
+	if (r == DOMAIN_NODE_DONE)
+		r = domain_cpu_bits(reader, cpu);
+	if (r == DOMAIN_NODE_DONE)
+		r = domain_cpu_features(reader, cpu);
+	return r;
+}
