@@ -54,11 +54,44 @@ static int arguments_take_json(
 	return trouble_usage(trouble, "--json=%s: use short, pretty or off", value);
 }
 
-static int arguments_take_map(struct arguments *options, const char *value, struct trouble *trouble)
+/* Any of the options that name a guest: that only one is given is looked at when all are read. */
+static int arguments_take_guest(
+	struct arguments *options, const char *value, struct trouble *trouble)
 {
 	(void)trouble;
-	options->map = value;
+	options->guest = value;
 	return 0;
+}
+
+static int arguments_take_name(
+	const char *option, const char *value, const char **ret, struct trouble *trouble)
+{
+	if (!*value || strlen(value) > LIMIT_TEXT)
+		return trouble_usage(
+			trouble, "--%s: the name has to have 1 to %u bytes", option, LIMIT_TEXT);
+	*ret = value;
+	return 0;
+}
+
+static int arguments_take_arch(
+	struct arguments *options, const char *value, struct trouble *trouble)
+{
+	return arguments_take_name("arch", value, &options->arch, trouble);
+}
+
+static int arguments_take_from(
+	struct arguments *options, const char *value, struct trouble *trouble)
+{
+	if (!*value)
+		return trouble_usage(trouble, "--from: an empty name");
+	options->from = value;
+	return 0;
+}
+
+static int arguments_take_host(
+	struct arguments *options, const char *value, struct trouble *trouble)
+{
+	return arguments_take_name("host", value, &options->host, trouble);
 }
 
 static int arguments_take_attach(
@@ -140,8 +173,21 @@ static int arguments_take_log(struct arguments *options, const char *value, stru
 }
 
 const struct arguments_row arguments_table[] = {
-	{ "map", "FILE", ARGUMENTS_MAP, arguments_take_map,
+	{ "domain", "FILE", ARGUMENTS_DOMAIN, arguments_take_guest,
+		"the guest, as libvirt's XML; - reads the input" },
+	{ "cmdline", "FILE", ARGUMENTS_CMDLINE, arguments_take_guest,
+		"the guest, as QEMU's arguments; likewise" },
+	{ "mtree", "FILE", ARGUMENTS_MTREE, arguments_take_guest,
+		"the guest, as \"info mtree -f\" shows it" },
+	{ "qmp", "SOCKET", ARGUMENTS_QMP, arguments_take_guest,
+		"the guest that this monitor of QEMU is of" },
+	{ "map", "FILE", ARGUMENTS_MAP, arguments_take_guest,
 		"the guest, as JSON; - reads the input" },
+	{ "arch", "ARCH", ARGUMENTS_ARCH, arguments_take_arch,
+		"the guest's, such as x86_64, for --mtree" },
+	{ "from", "HOST", ARGUMENTS_FROM, arguments_take_from,
+		"where the guest is defined; a file with --facts" },
+	{ "host", "HOST", ARGUMENTS_HOST, arguments_take_host, "ask the daemon about this host" },
 	{ "attach", "TARGET", ARGUMENTS_ATTACH, arguments_take_attach,
 		"a device to be given: address, identity, group" },
 	{ "attach-memory", "SIZE", ARGUMENTS_ATTACH_MEMORY, arguments_take_memory,

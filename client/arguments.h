@@ -28,12 +28,24 @@ enum arguments_bit {
 	ARGUMENTS_ASSUME = 1 << 10,
 	ARGUMENTS_SYSROOT = 1 << 11,
 	ARGUMENTS_KERNEL_LOG = 1 << 12,
+	ARGUMENTS_DOMAIN = 1 << 13,
+	ARGUMENTS_CMDLINE = 1 << 14,
+	ARGUMENTS_MTREE = 1 << 15,
+	ARGUMENTS_QMP = 1 << 16,
+	ARGUMENTS_ARCH = 1 << 17,
+	ARGUMENTS_FROM = 1 << 18,
+	ARGUMENTS_HOST = 1 << 19,
 };
 /* What every verb takes. */
 #define ARGUMENTS_ALWAYS (ARGUMENTS_HELP | ARGUMENTS_VERSION)
 /* What a verb takes that shows something of a host. */
 #define ARGUMENTS_SHOW                                                                             \
 	(ARGUMENTS_ALWAYS | ARGUMENTS_FACTS | ARGUMENTS_BUS | ARGUMENTS_JSON | ARGUMENTS_NO_LEGEND)
+
+/* What a verb takes that is about a guest on a host. */
+#define ARGUMENTS_GUEST                                                                            \
+	(ARGUMENTS_MAP | ARGUMENTS_DOMAIN | ARGUMENTS_CMDLINE | ARGUMENTS_MTREE | ARGUMENTS_QMP |  \
+		ARGUMENTS_ARCH | ARGUMENTS_FROM | ARGUMENTS_HOST)
 
 #define ARGUMENTS_ASSUMPTIONS 16U
 
@@ -43,7 +55,10 @@ struct arguments {
 	const char *facts;
 	const char *bus;
 	enum display_json json;
-	const char *map;
+	const char *guest; /* the file or socket of the guest; given says of which kind */
+	const char *arch;  /* of the guest, where its text does not say it */
+	const char *from;  /* the host it is defined on: a name, with --facts a file */
+	const char *host;  /* the host that the daemon is to answer for */
 	size_t n_attach;
 	const char *attach[LIMIT_TARGETS];
 	uint64_t attach_memory; /* bytes */

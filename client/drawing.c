@@ -86,6 +86,30 @@ int drawing_init(struct drawing *drawing, struct arena *arena, const struct gues
 		drawing, drawing_find_group(groups, json_object_get(usable, "group")));
 }
 
+int drawing_init_map(struct drawing *drawing, struct arena *arena, const struct guest *guest,
+	const json_t *headroom)
+{
+	const json_t *sides[] = { field_list(headroom, "below_4g"),
+		field_list(headroom, "above_4g") };
+	struct region *regions;
+	size_t n = 0;
+
+	*drawing = (struct drawing){ .arena = arena, .guest = guest, .map = true };
+	regions = arena_array(
+		arena, json_array_size(sides[0]) + json_array_size(sides[1]) + 1, sizeof(*regions));
+	if (!regions)
+		return -ENOMEM;
+	for (size_t side = 0; side < 2; side++)
+		for (size_t i = 0; i < json_array_size(sides[side]); i++)
+			if (drawing_read_region(json_array_get(sides[side], i), &regions[n]))
+				n++;
+	if (guest->address_bits > 0 && guest->address_bits < 64) {
+		drawing->reach_known = true;
+		drawing->reach_last = (1ULL << guest->address_bits) - 1;
+	}
+	return region_set_from(arena, regions, n, &drawing->usable);
+}
+
 struct drawing_edges { /* addresses where something may change */
 	size_t n;
 	uint64_t *items;
@@ -156,6 +180,20 @@ static void drawing_see_guest(const struct drawing *drawing, struct drawing_row 
 		row->guest = best->kind == GUEST_HOTPLUG ? DRAWING_LATER : DRAWING_WINDOW;
 }
 
+static void drawing_see_free(const struct drawing *drawing, struct drawing_row *row)
+{
+	if (region_set_covers(&drawing->usable, row->region)) {
+		row->host = DRAWING_FREE;
+		row->host_what = "free";
+	} else if (drawing->reach_known && row->region.first > drawing->reach_last) {
+		row->host = DRAWING_BEYOND;
+		row->host_what = "beyond its CPU";
+	} else {
+		row->host = DRAWING_UNSAID;
+		row->host_what = "";
+	}
+}
+
 static void drawing_see_host(const struct drawing *drawing, struct drawing_row *row)
 {
 	const char *type = NULL;
@@ -186,7 +224,7 @@ static bool drawing_same(const struct drawing_row *a, const struct drawing_row *
 
 enum drawing_mark drawing_mark(const struct drawing_row *row)
 {
-	if (row->host == DRAWING_USABLE)
+	if (row->host == DRAWING_USABLE || row->host == DRAWING_FREE || row->host == DRAWING_UNSAID)
 		return DRAWING_FINE;
 	if (row->guest == DRAWING_LATER)
 		return row->host == DRAWING_UNKNOWN ? DRAWING_FINE : DRAWING_LATER_CONFLICT;
@@ -269,7 +307,10 @@ int drawing_compute(const struct drawing *drawing, struct drawing_row **ret, siz
 		row->region.last = i + 1 < edges.n ? edges.items[i + 1] - 1 : UINT64_MAX;
 		row->pieces = 1;
 		drawing_see_guest(drawing, row);
-		drawing_see_host(drawing, row);
+		if (drawing->map)
+			drawing_see_free(drawing, row);
+		else
+			drawing_see_host(drawing, row);
 		if (n > 0 && drawing_same(&rows[n - 1], row))
 			rows[n - 1].region.last = row->region.last;
 		else

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The address space, drawn: what the guest has at each address against what the host says of it. It
- * is not to scale: a row is a piece between two addresses where something changes.
+ * The address space, drawn: what the guest has at each address against what the host says of it, or
+ * against what is free. It is not to scale: a row is a piece between two addresses where something
+ * changes.
  */
 #pragma once
 
@@ -26,6 +27,8 @@ enum drawing_host {
 	DRAWING_RESERVED,
 	DRAWING_BEYOND,	 /* the IOMMU does not reach it */
 	DRAWING_UNKNOWN, /* nobody knows how far it reaches */
+	DRAWING_FREE,	 /* of a map: nothing is there, and devices reach it */
+	DRAWING_UNSAID,	 /* of a map: all else */
 };
 
 enum drawing_mark {
@@ -43,6 +46,7 @@ struct drawing_range {
 struct drawing {
 	struct arena *arena;	   /* borrowed; strings are those of the documents */
 	const struct guest *guest; /* or NULL */
+	bool map;		   /* usable is what is free, of hosts nothing else is told */
 	struct region_set usable;
 	size_t n_reserved;
 	struct drawing_range *reserved;
@@ -68,6 +72,13 @@ struct drawing_row {
  */
 int drawing_init(struct drawing *drawing, struct arena *arena, const struct guest *guest,
 	const json_t *usable, const json_t *groups);
+
+/*
+ * A drawing of the map of @guest with the windows that @headroom, a member of answer_json_map() or
+ * NULL, lists as free. -ENOMEM.
+ */
+int drawing_init_map(struct drawing *drawing, struct arena *arena, const struct guest *guest,
+	const json_t *headroom);
 
 /* The rows of @drawing from address 0 up, in its arena. -ENOMEM. */
 int drawing_compute(const struct drawing *drawing, struct drawing_row **ret, size_t *ret_n);

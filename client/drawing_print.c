@@ -61,20 +61,25 @@ static void drawing_print_lane(
 	fputc(' ', display->out);
 }
 
-static void drawing_print_guest(
-	const struct drawing_row *row, const struct display *display, int width)
+static void drawing_print_guest_lane(const struct drawing_row *row, const struct display *display)
 {
 	static const char *const ascii[] = { " ", "#", "+", ":" };
 	static const char *const unicode[] = { " ", "█", "▒", "░" };
 
 	drawing_print_lane(display, ascii[row->guest], unicode[row->guest]);
+}
+
+static void drawing_print_guest(
+	const struct drawing_row *row, const struct display *display, int width)
+{
+	drawing_print_guest_lane(row, display);
 	fprintf(display->out, "%-*s  ", width, row->guest_what);
 }
 
 static void drawing_print_host(const struct drawing_row *row, const struct display *display)
 {
-	static const char *const ascii[] = { ".", "X", "/", "?" };
-	static const char *const unicode[] = { "·", "▓", "╱", "?" };
+	static const char *const ascii[] = { ".", "X", "/", "?", "." };
+	static const char *const unicode[] = { "·", "▓", "╱", "?", "·" };
 
 	drawing_print_lane(display, ascii[row->host], unicode[row->host]);
 	if (row->host == DRAWING_USABLE)
@@ -89,6 +94,20 @@ static void drawing_print_host(const struct drawing_row *row, const struct displ
 	fputc('\n', display->out);
 }
 
+/* Of a map, where nothing is said of the host: the line ends with what the guest has. */
+static void drawing_print_alone(const struct drawing_row *row, const struct display *display)
+{
+	if (row->guest != DRAWING_NOTHING) {
+		fputs("  ", display->out);
+		drawing_print_guest_lane(row, display);
+		fputs(row->guest_what, display->out);
+	}
+	if (row->pieces > 1)
+		fprintf(display->out, "%s(%u pieces)", row->guest == DRAWING_NOTHING ? "  " : " ",
+			row->pieces);
+	fputc('\n', display->out);
+}
+
 static void drawing_print_row(const struct drawing_row *row, const struct display *display,
 	const struct drawing_print_widths *widths)
 {
@@ -99,24 +118,31 @@ static void drawing_print_row(const struct drawing_row *row, const struct displa
 	if (mark != DRAWING_FINE)
 		display_start(display, mark == DRAWING_CONFLICT ? DISPLAY_BAD : DISPLAY_DOUBT);
 	text_format_hex(row->region.first, first);
-	fprintf(display->out, "%s %*s %*s %*s  ", marks[mark], widths->first, first, widths->last,
+	fprintf(display->out, "%s %*s %*s %*s", marks[mark], widths->first, first, widths->last,
 		drawing_print_last(row->region.last, last), widths->size,
 		drawing_print_size(row->region, size));
-	drawing_print_guest(row, display, widths->guest);
-	drawing_print_host(row, display);
+	if (row->host == DRAWING_UNSAID) {
+		drawing_print_alone(row, display);
+	} else {
+		fputs("  ", display->out);
+		drawing_print_guest(row, display, widths->guest);
+		drawing_print_host(row, display);
+	}
 	if (mark != DRAWING_FINE)
 		display_plain(display);
 }
 
-static void drawing_print_legend(
-	const struct drawing_row *rows, size_t n, const struct display *display)
+static void drawing_print_legend(const struct drawing *drawing, const struct drawing_row *rows,
+	size_t n, const struct display *display)
 {
 	bool seen[4] = { false };
 
 	for (size_t i = 0; i < n; i++)
 		seen[drawing_mark(&rows[i])] = true;
 	if (seen[DRAWING_CONFLICT])
-		fputs("!! guest memory where the device cannot reach it\n", display->out);
+		fputs(drawing->map ? "!! guest memory past the addresses of its own CPU\n"
+				   : "!! guest memory where the device cannot reach it\n",
+			display->out);
 	if (seen[DRAWING_DOUBT])
 		fputs("?? guest memory where nothing says whether the device can reach it\n",
 			display->out);
@@ -139,13 +165,14 @@ int drawing_print(const struct drawing *drawing, const struct display *display)
 		display_start(display, DISPLAY_STRONG);
 		fprintf(display->out, "   %*s %*s %*s  %-*s  %s", widths.first, "FIRST",
 			widths.last, "LAST", widths.size, "SIZE",
-			DRAWING_PRINT_LANE + 1 + widths.guest, "GUEST", "HOST");
+			DRAWING_PRINT_LANE + 1 + widths.guest, "GUEST",
+			drawing->map ? "FREE" : "HOST");
 		display_plain(display);
 		fputc('\n', display->out);
 	}
 	for (size_t i = 0; i < n; i++)
 		drawing_print_row(&rows[i], display, &widths);
 	if (display->legend)
-		drawing_print_legend(rows, n, display);
+		drawing_print_legend(drawing, rows, n, display);
 	return 0;
 }

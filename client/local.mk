@@ -24,6 +24,8 @@ client_libclient_a_SOURCES = \
 	client/findings.h \
 	client/help.c \
 	client/help.h \
+	client/input.c \
+	client/input.h \
 	client/names.c \
 	client/names.h \
 	client/offline.c \
@@ -40,6 +42,7 @@ client_libclient_a_SOURCES = \
 	client/verb.h \
 	client/verb_check.c \
 	client/verb_inventory.c \
+	client/verb_map.c \
 	client/verb_record.c \
 	client/verb_status.c \
 	client/verb_target.c

@@ -3,8 +3,8 @@
 
 #include "core/cleanup.h"
 #include "core/codec/facts_json.h"
-#include "core/codec/guest_json.h"
 #include "core/judge/answer_json.h"
+#include "core/judge/definition.h"
 #include "core/judge/host.h"
 #include "core/judge/verdict.h"
 #include "core/model/limits.h"
@@ -13,13 +13,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-CLEANUP_DEFINE(struct guest *, guest_free, offline_guest_freep);
+CLEANUP_DEFINE(json_t *, json_decref, offline_decrefp);
 CLEANUP_DEFINE(struct verdict *, verdict_free, offline_verdict_freep);
 
 struct offline {
 	const struct arguments *options;
 	struct facts *facts;
 	struct host *host;
+	struct facts *from_facts; /* of the host that the guest is defined on, if it is another */
+	struct host *from;
+	struct guest_text text; /* what the guest was made of, and borrows from */
+	struct guest *guest;
 };
 
 /* Says that the document @name was refused, and where in it. */
@@ -29,23 +33,62 @@ static int offline_refused(const char *name, const struct refusal *refusal, stru
 		refusal->where, refusal->where[0] ? ": " : "", refusal->text);
 }
 
-static int offline_load(struct offline *offline, struct trouble *trouble)
+static int offline_decode(
+	const char *path, const char *bytes, size_t n, struct trouble *trouble, struct facts **ret)
+{
+	struct refusal refusal = { 0 };
+	int r = facts_json_decode(bytes, n, ret, &refusal);
+
+	return r == FACTS_JSON_E_REFUSED ? offline_refused(path, &refusal, trouble) : r;
+}
+
+static int offline_read(const char *path, struct trouble *trouble, struct facts **ret)
 {
 	_cleanup_(cleanup_freep) char *bytes = NULL;
-	const char *path = offline->options->facts;
-	struct refusal refusal = { 0 };
 	struct file_text text;
-	int r;
+	int r = file_read(path, LIMIT_FACTS_BYTES, trouble, &text);
 
-	r = file_read(path, LIMIT_FACTS_BYTES, trouble, &text);
 	if (r != 0)
 		return r;
 	bytes = text.bytes;
-	r = facts_json_decode(text.bytes, text.n, &offline->facts, &refusal);
-	if (r < 0)
+	return offline_decode(path, text.bytes, text.n, trouble, ret);
+}
+
+/*
+ * A host for a guest of @arch that nothing is known of but what is assumed. The width that guests
+ * have on Arm is a fact of its own there, which no register of the CPU has to be asked for.
+ */
+static int offline_suppose(struct offline *offline, const char *arch, struct trouble *trouble)
+{
+	const struct assume *assumed = &offline->options->assumed;
+	_cleanup_(offline_decrefp) json_t *facts = json_pack("{s:s, s:i, s:{s:s}}", "schema",
+		"iommufleet-facts-1", "minor", 0, "host", "arch", arch);
+	_cleanup_(cleanup_freep) char *bytes = NULL;
+	int r;
+
+	if (!facts)
+		return -ENOMEM;
+	if (assumed->cpu_bits && strcmp(arch, "aarch64") == 0 &&
+		json_object_set_new(
+			facts, "kvm", json_pack("{s:i}", "ipa_bits", (int)assumed->cpu_bits)) < 0)
+		return -ENOMEM;
+	bytes = json_dumps(facts, JSON_COMPACT | JSON_SORT_KEYS);
+	if (!bytes)
+		return -ENOMEM;
+	r = offline_decode(arch, bytes, strlen(bytes), trouble, &offline->facts);
+	return r != 0 ? r : host_new(offline->facts, assumed, &offline->host);
+}
+
+static int offline_load(struct offline *offline, struct trouble *trouble)
+{
+	const char *path = offline->options->facts;
+	int r;
+
+	if (!path)
+		return 0;
+	r = offline_read(path, trouble, &offline->facts);
+	if (r != 0)
 		return r;
-	if (r != FACTS_JSON_DONE)
-		return offline_refused(path, &refusal, trouble);
 	return host_new(offline->facts, &offline->options->assumed, &offline->host);
 }
 
@@ -70,8 +113,12 @@ struct offline *offline_close(struct offline *offline)
 {
 	if (!offline)
 		return NULL;
+	guest_free(offline->guest);
+	guest_text_done(&offline->text);
 	host_unref(offline->host);
 	facts_unref(offline->facts);
+	host_unref(offline->from);
+	facts_unref(offline->from_facts);
 	free(offline);
 	return NULL;
 }
@@ -103,10 +150,50 @@ int offline_report(struct offline *offline, const char *kind, const char *target
 	return r;
 }
 
-int offline_check(
-	struct offline *offline, const struct file_text *map, struct trouble *trouble, json_t **ret)
+/* The host that the guest is defined on, if the command line says which. */
+static int offline_open_origin(
+	struct offline *offline, struct trouble *trouble, struct definition_origin *ret)
 {
-	_cleanup_(offline_guest_freep) struct guest *guest = NULL;
+	const char *from = offline->options->from, *facts = offline->options->facts;
+	int r;
+
+	*ret = (struct definition_origin){ .name = from };
+	if (!from)
+		return 0;
+	ret->here = facts && strcmp(from, facts) == 0;
+	if (ret->here) {
+		ret->host = offline->host;
+		return 0;
+	}
+	r = offline_read(from, trouble, &offline->from_facts);
+	if (r == 0)
+		r = host_new(offline->from_facts, NULL, &offline->from);
+	ret->host = offline->from;
+	return r;
+}
+
+/* Makes the guest of @input as it would be on the host: once for all that is asked of it. */
+static int offline_make_guest(
+	struct offline *offline, const struct input *input, struct trouble *trouble)
+{
+	struct guest_text *text = &offline->text;
+	struct definition_origin origin;
+	int r;
+
+	if (offline->guest)
+		return 0;
+	r = input_decode(input, trouble, text);
+	if (r == 0 && !offline->host)
+		r = offline_suppose(
+			offline, text->machine ? text->machine->arch : text->guest->arch, trouble);
+	if (r == 0)
+		r = offline_open_origin(offline, trouble, &origin);
+	return r != 0 ? r : definition_guest(text, offline->host, &origin, &offline->guest);
+}
+
+int offline_check(
+	struct offline *offline, const struct input *input, struct trouble *trouble, json_t **ret)
+{
 	_cleanup_(offline_verdict_freep) struct verdict *verdict = NULL;
 	const struct arguments *options = offline->options;
 	struct refusal refusal = { 0 };
@@ -118,18 +205,37 @@ int offline_check(
 	};
 	int r;
 
-	r = guest_json_decode(map->bytes, map->n, &guest, &refusal);
-	if (r < 0)
+	r = offline_make_guest(offline, input, trouble);
+	if (r != 0)
 		return r;
-	if (r != GUEST_JSON_DONE)
-		return offline_refused(options->map, &refusal, trouble);
-	question.guest = guest;
+	question.guest = offline->guest;
 	r = verdict_compute(offline->host, &question, &verdict, &refusal);
 	if (r < 0)
 		return r;
 	if (r != VERDICT_DONE)
 		return offline_refused(options->facts, &refusal, trouble);
 	return answer_json_check(verdict, options->facts, ret);
+}
+
+int offline_map(
+	struct offline *offline, const struct input *input, struct trouble *trouble, json_t **ret)
+{
+	_cleanup_(offline_decrefp) json_t *map = NULL;
+	const char *facts = offline->options->facts;
+	const struct host *host;
+	int r = offline_make_guest(offline, input, trouble);
+
+	if (r != 0)
+		return r;
+	host = offline->host;
+	/* A host that nothing is known of bounds no window. */
+	r = answer_json_map(offline->guest, &host, facts ? 1 : 0, &map);
+	if (r == 0)
+		r = answer_json_laid_out_for(map, facts, host);
+	if (r != 0)
+		return r;
+	*ret = cleanup_take(map);
+	return 0;
 }
 
 int offline_facts(struct offline *offline, struct trouble *trouble, struct file_text *ret)

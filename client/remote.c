@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define _GNU_SOURCE
 #include "client/remote.h"
 
 #include "client/remote_value.h"
@@ -9,9 +10,11 @@
 #include "core/model/limits.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
@@ -27,6 +30,12 @@
 CLEANUP_DEFINE(json_t *, json_decref, remote_json_decrefp);
 CLEANUP_DEFINE(sd_bus_message *, sd_bus_message_unref, remote_message_unrefp);
 CLEANUP_DEFINE(sd_bus *, sd_bus_flush_close_unref, remote_connection_closep);
+
+static void remote_fd_closep(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
 
 struct remote {
 	const struct arguments *options;
@@ -216,7 +225,19 @@ static int remote_append_assumptions(const struct arguments *options, sd_bus_mes
 	return assumed.r < 0 ? assumed.r : remote_close_option(call);
 }
 
-/* What CheckGuest takes besides assumptions. */
+/* Whose guest it is. */
+static int remote_append_guest(const struct arguments *options, sd_bus_message *call)
+{
+	int r = 0;
+
+	if (options->from)
+		r = sd_bus_message_append(call, "{sv}", "from", "s", options->from);
+	if (r >= 0 && options->arch)
+		r = sd_bus_message_append(call, "{sv}", "arch", "s", options->arch);
+	return r;
+}
+
+/* What is asked about it. */
 static int remote_append_question(const struct arguments *options, sd_bus_message *call)
 {
 	const char *questions[3];
@@ -235,13 +256,23 @@ static int remote_append_question(const struct arguments *options, sd_bus_messag
 	return r;
 }
 
+/* What a method takes besides assumptions. */
+enum remote_options {
+	REMOTE_REPORT,
+	REMOTE_MAP,
+	REMOTE_CHECK,
+};
+
 /* The dictionary of options that every method takes last. */
-static int remote_append_options(const struct remote *remote, bool question, sd_bus_message *call)
+static int remote_append_options(
+	const struct remote *remote, enum remote_options which, sd_bus_message *call)
 {
 	int r;
 
 	r = sd_bus_message_open_container(call, SD_BUS_TYPE_ARRAY, "{sv}");
-	if (r >= 0 && question)
+	if (r >= 0 && which != REMOTE_REPORT)
+		r = remote_append_guest(remote->options, call);
+	if (r >= 0 && which == REMOTE_CHECK)
 		r = remote_append_question(remote->options, call);
 	if (r >= 0)
 		r = remote_append_assumptions(remote->options, call);
@@ -262,15 +293,23 @@ static int remote_read_file(const struct remote *remote, sd_bus_message *reply, 
 	return file_read_fd(fd, "the daemon's answer", limit, trouble, ret);
 }
 
-/* ReportFile, not Report: a host's groups and devices may be longer than a message. */
-int remote_report(struct remote *remote, const char *kind, const char *target,
+static int remote_parse(const struct remote *remote, const struct file_text *text,
 	struct trouble *trouble, json_t **ret)
 {
 	static const struct guard_limits limits = { REMOTE_REPLY_BYTES, REMOTE_REPLY_NODES,
 		LIMIT_DEPTH };
+	struct refusal refusal = { 0 };
+	int r = document_parse(&limits, text->bytes, text->n, &refusal, ret);
+
+	return r > 0 ? remote_garbled(remote, refusal.text, trouble) : r;
+}
+
+/* ReportFile, not Report: a host's groups and devices may be longer than a message. */
+int remote_report(struct remote *remote, const char *kind, const char *target,
+	struct trouble *trouble, json_t **ret)
+{
 	_cleanup_(remote_message_unrefp) sd_bus_message *call = NULL, *reply = NULL;
 	_cleanup_(cleanup_freep) char *bytes = NULL;
-	struct refusal refusal = { 0 };
 	struct file_text text;
 	int r;
 
@@ -280,7 +319,7 @@ int remote_report(struct remote *remote, const char *kind, const char *target,
 	if (r == -EINVAL)
 		return trouble_set(trouble, "%s: not UTF-8", target);
 	if (r >= 0)
-		r = remote_append_options(remote, false, call);
+		r = remote_append_options(remote, REMOTE_REPORT, call);
 	if (r < 0)
 		return r;
 	r = remote_call(remote, call, trouble, &reply);
@@ -290,10 +329,7 @@ int remote_report(struct remote *remote, const char *kind, const char *target,
 	if (r != 0)
 		return r;
 	bytes = text.bytes;
-	r = document_parse(&limits, text.bytes, text.n, &refusal, ret);
-	if (r > 0)
-		return remote_garbled(remote, refusal.text, trouble);
-	return r;
+	return remote_parse(remote, &text, trouble, ret);
 }
 
 /* The four parts of an answer as the one document that they were made of. */
@@ -326,22 +362,69 @@ static int remote_read_answer(sd_bus_message *reply, json_t **ret)
 	return 0;
 }
 
-int remote_check(
-	struct remote *remote, const struct file_text *map, struct trouble *trouble, json_t **ret)
+/* A memory file of @text that nobody can change any more: what the daemon takes. */
+static int remote_seal(const struct file_text *text, int *ret)
 {
-	_cleanup_(remote_message_unrefp) sd_bus_message *call = NULL, *reply = NULL;
+	_cleanup_(remote_fd_closep) int fd =
+		memfd_create("iommufleet-guest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	size_t done = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (done < text->n) {
+		ssize_t wrote = write(fd, text->bytes + done, text->n - done);
+
+		if (wrote < 0 && errno != EINTR)
+			return -errno;
+		done += wrote > 0 ? (size_t)wrote : 0;
+	}
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
+		return -errno;
+	*ret = fd;
+	fd = -1;
+	return 0;
+}
+
+/* Asks @method about the guest of @input. */
+static int remote_new_question(struct remote *remote, const char *method, enum remote_options which,
+	const struct input *input, sd_bus_message **ret)
+{
+	_cleanup_(remote_message_unrefp) sd_bus_message *call = NULL;
+	_cleanup_(remote_fd_closep) int fd = -1;
+	const char *host = remote->options->host ? remote->options->host : "";
 	int r;
 
-	r = remote_new_call(remote, "CheckGuest", &call);
+	r = remote_seal(&input->text, &fd);
 	if (r >= 0)
-		r = sd_bus_message_append(call, "sss", "", "iommufleet-guest", map->bytes);
+		r = remote_new_call(remote, method, &call);
 	if (r >= 0)
-		r = remote_append_options(remote, true, call);
-	if (r == -EINVAL)
-		return trouble_set(trouble, "%s or a target: not UTF-8", remote->options->map);
+		r = sd_bus_message_append(call, "ssh", host, guest_format_word(input->format), fd);
+	if (r >= 0)
+		r = remote_append_options(remote, which, call);
 	if (r < 0)
 		return r;
-	r = remote_call(remote, call, trouble, &reply);
+	*ret = cleanup_take(call);
+	return 0;
+}
+
+static int remote_question(struct remote *remote, enum remote_options which,
+	const struct input *input, struct trouble *trouble, sd_bus_message **ret)
+{
+	_cleanup_(remote_message_unrefp) sd_bus_message *call = NULL;
+	const char *method = which == REMOTE_CHECK ? "CheckGuestFile" : "MapGuestFile";
+	int r = remote_new_question(remote, method, which, input, &call);
+
+	if (r == -EINVAL)
+		return trouble_set(trouble, "a name on the command line is not UTF-8");
+	return r < 0 ? r : remote_call(remote, call, trouble, ret);
+}
+
+int remote_check(
+	struct remote *remote, const struct input *input, struct trouble *trouble, json_t **ret)
+{
+	_cleanup_(remote_message_unrefp) sd_bus_message *reply = NULL;
+	int r = remote_question(remote, REMOTE_CHECK, input, trouble, &reply);
+
 	if (r != 0)
 		return r;
 	r = remote_read_answer(reply, ret);
@@ -350,6 +433,22 @@ int remote_check(
 	if (r < 0)
 		return remote_garbled(remote, "it is no answer to a check", trouble);
 	return 0;
+}
+
+int remote_map(
+	struct remote *remote, const struct input *input, struct trouble *trouble, json_t **ret)
+{
+	_cleanup_(remote_message_unrefp) sd_bus_message *reply = NULL;
+	struct file_text text;
+	const char *json;
+	int r = remote_question(remote, REMOTE_MAP, input, trouble, &reply);
+
+	if (r != 0)
+		return r;
+	if (sd_bus_message_read(reply, "s", &json) < 0)
+		return remote_garbled(remote, "it is no map", trouble);
+	text = (struct file_text){ (char *)json, strlen(json) };
+	return remote_parse(remote, &text, trouble, ret);
 }
 
 int remote_facts(struct remote *remote, struct trouble *trouble, struct file_text *ret)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Answers from iommufleetd over D-Bus: the Manager's methods ReportFile, CheckGuest and DumpFacts.
+ * Answers from iommufleetd over D-Bus: the Manager's methods ReportFile, CheckGuestFile,
+ * MapGuestFile and DumpFacts.
  * What comes back is not trusted more than a file is: it is bounded and parsed with the same guard.
  */
 #pragma once
 
 #include "client/file.h"
 #include "client/arguments.h"
+#include "client/input.h"
 #include "client/trouble.h"
 
 #include <jansson.h>
@@ -22,5 +24,7 @@ struct remote *remote_close(struct remote *remote);
 int remote_report(struct remote *remote, const char *kind, const char *target,
 	struct trouble *trouble, json_t **ret);
 int remote_check(
-	struct remote *remote, const struct file_text *map, struct trouble *trouble, json_t **ret);
+	struct remote *remote, const struct input *input, struct trouble *trouble, json_t **ret);
+int remote_map(
+	struct remote *remote, const struct input *input, struct trouble *trouble, json_t **ret);
 int remote_facts(struct remote *remote, struct trouble *trouble, struct file_text *ret);

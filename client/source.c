@@ -13,7 +13,8 @@ struct source {
 	struct remote *remote;
 };
 
-int source_open(const struct arguments *options, struct trouble *trouble, struct source **ret)
+static int source_make(
+	const struct arguments *options, bool offline, struct trouble *trouble, struct source **ret)
 {
 	struct source *source = calloc(1, sizeof(*source));
 	int r;
@@ -21,7 +22,7 @@ int source_open(const struct arguments *options, struct trouble *trouble, struct
 	if (!source)
 		return -ENOMEM;
 	source->options = options;
-	if (options->facts)
+	if (offline)
 		r = offline_open(options, trouble, &source->offline);
 	else
 		r = remote_open(options, trouble, &source->remote);
@@ -31,6 +32,27 @@ int source_open(const struct arguments *options, struct trouble *trouble, struct
 	}
 	*ret = source;
 	return 0;
+}
+
+int source_open(const struct arguments *options, struct trouble *trouble, struct source **ret)
+{
+	return source_make(options, options->facts, trouble, ret);
+}
+
+bool source_is_assumed(const struct arguments *options)
+{
+	struct assume rest = options->assumed;
+
+	rest.cpu_bits = 0;
+	rest.cpu_vendor[0] = '\0';
+	return !(options->given & (ARGUMENTS_FACTS | ARGUMENTS_BUS | ARGUMENTS_HOST)) &&
+	       !assume_is_nothing(&options->assumed) && assume_is_nothing(&rest);
+}
+
+int source_open_assumed(
+	const struct arguments *options, struct trouble *trouble, struct source **ret)
+{
+	return source_make(options, true, trouble, ret);
 }
 
 struct source *source_close(struct source *source)
@@ -52,11 +74,19 @@ int source_report(struct source *source, const char *kind, const char *target,
 }
 
 int source_check(
-	struct source *source, const struct file_text *map, struct trouble *trouble, json_t **ret)
+	struct source *source, const struct input *input, struct trouble *trouble, json_t **ret)
 {
 	if (source->offline)
-		return offline_check(source->offline, map, trouble, ret);
-	return remote_check(source->remote, map, trouble, ret);
+		return offline_check(source->offline, input, trouble, ret);
+	return remote_check(source->remote, input, trouble, ret);
+}
+
+int source_map(
+	struct source *source, const struct input *input, struct trouble *trouble, json_t **ret)
+{
+	if (source->offline)
+		return offline_map(source->offline, input, trouble, ret);
+	return remote_map(source->remote, input, trouble, ret);
 }
 
 int source_facts(struct source *source, struct trouble *trouble, struct file_text *ret)

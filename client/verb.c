@@ -28,13 +28,21 @@ const struct verb verb_table[] = {
 	{ "usable", "TARGET", 1, 1, VERB_ASK, verb_target_usable,
 		"where a device can reach memory, and if not, why",
 		"TARGET is a PCI address (01:00.0 is short for 0000:01:00.0) or a group number." },
-	{ "check", "--map FILE", 0, 0,
-		VERB_ASK | ARGUMENTS_MAP | ARGUMENTS_ATTACH | ARGUMENTS_ATTACH_MEMORY |
+	{ "check", "--domain FILE ...", 0, 0,
+		VERB_ASK | ARGUMENTS_GUEST | ARGUMENTS_ATTACH | ARGUMENTS_ATTACH_MEMORY |
 			ARGUMENTS_QUESTION,
 		verb_check_run, "whether a guest's memory map is safe here",
 		"Three questions: may the guest run here (migrate), may a device be added later "
 		"(hotplug), may memory be added while a device is attached (memory_hotplug)? "
 		"Ends with 0 if all answers are safe, 3 if one is unsafe, 4 if one cannot be "
+		"told. Addresses of devices are those of the host that is asked, with --facts of "
+		"none unless --from says so." },
+	{ "map", "--domain FILE ...", 0, 0, VERB_ASK | ARGUMENTS_GUEST, verb_map_run,
+		"the memory map that a guest gets here",
+		"Shows a guest's physical memory map. A definition (--domain, --cmdline) is laid "
+		"out as QEMU would for this host, for --facts FILE, or, with nothing but "
+		"--assume=cpu-vendor=... and --assume=cpu-bits=..., for such a CPU. Ends with 0 if "
+		"there is a map, 3 if QEMU would refuse to start the guest, 4 if the map cannot be "
 		"told." },
 	{ "facts", "", 0, 0, ARGUMENTS_SHOW, verb_record_facts,
 		"the host's facts document, as JSON",

@@ -7,6 +7,7 @@
 
 #include "client/display.h"
 #include "client/arguments.h"
+#include "client/source.h"
 #include "client/trouble.h"
 
 #include <jansson.h>
@@ -54,12 +55,17 @@ const struct verb *verb_find(const char *name);
 int verb_report(const struct verb_call *call, const char *kind, const char *target, bool *ret_shown,
 	json_t **ret);
 
+/* The guest of @input with the map that it has on the host of @source. As source_map(). */
+int verb_map_guest(struct source *source, const struct input *input, struct trouble *trouble,
+	struct guest **ret);
+
 int verb_status_run(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_inventory_groups(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_inventory_devices(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_target_explain(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_target_usable(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_check_run(const struct verb_call *call, enum verb_exit *ret_exit);
+int verb_map_run(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_record_facts(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_status_digests(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_status_history(const struct verb_call *call, enum verb_exit *ret_exit);

@@ -7,7 +7,6 @@
 #include "client/table.h"
 #include "client/verb.h"
 #include "core/cleanup.h"
-#include "core/codec/guest_json.h"
 #include "core/model/finding.h"
 
 #include <stdio.h>
@@ -25,7 +24,7 @@ CLEANUP_DEFINE(struct table *, table_free, verb_check_table_freep);
 struct verb_check { /* one check under way */
 	const struct verb_call *call;
 	struct source *source;
-	const struct guest *guest;
+	const struct input *input;
 	const json_t *answer;
 };
 
@@ -189,6 +188,7 @@ static const json_t *verb_check_drawn(const struct verb_check *check)
 static int verb_check_draw_target(const struct verb_check *check, const json_t *target)
 {
 	_cleanup_(verb_check_arena_freep) struct arena *arena = NULL;
+	_cleanup_(verb_check_guest_freep) struct guest *guest = NULL;
 	_cleanup_(verb_check_decrefp) json_t *usable = NULL;
 	_cleanup_(verb_check_decrefp) json_t *groups = NULL;
 	struct trouble *trouble = check->call->trouble;
@@ -197,6 +197,9 @@ static int verb_check_draw_target(const struct verb_check *check, const json_t *
 	int r;
 
 	field_format(target, "group", group);
+	r = verb_map_guest(check->source, check->input, trouble, &guest);
+	if (r != 0)
+		return r;
 	r = source_report(check->source, "usable", group, trouble, &usable);
 	if (r != 0)
 		return r;
@@ -206,7 +209,7 @@ static int verb_check_draw_target(const struct verb_check *check, const json_t *
 	r = arena_new(LIMIT_ARENA_BYTES, &arena);
 	if (r < 0)
 		return r;
-	r = drawing_init(&drawing, arena, check->guest, usable, groups);
+	r = drawing_init(&drawing, arena, guest, usable, groups);
 	if (r < 0)
 		return r;
 	snprintf(line, sizeof(line),
@@ -241,59 +244,25 @@ static int verb_check_show(const struct verb_check *check)
 	return drawn ? verb_check_draw_target(check, drawn) : 0;
 }
 
-/* Reads the guest here too, whoever answers: it is drawn, and an error names the file. */
-static int verb_check_read(
-	const struct verb_call *call, struct file_text *ret_map, struct guest **ret_guest)
-{
-	struct refusal refusal = { 0 };
-	struct file_text map;
-	int r;
-
-	if (!call->options->map)
-		return trouble_usage(call->trouble,
-			"check needs --map=FILE; \"iommufleetctl check --help\" tells more");
-	if (call->options->facts && strcmp(call->options->facts, "-") == 0 &&
-		strcmp(call->options->map, "-") == 0)
-		return trouble_usage(call->trouble,
-			"--facts=- and --map=-: the input can be read once; name a file for one");
-	r = file_read(call->options->map, LIMIT_GUEST_BYTES, call->trouble, &map);
-	if (r != 0)
-		return r;
-	r = guest_json_decode(map.bytes, map.n, ret_guest, &refusal);
-	if (r == GUEST_JSON_DONE) {
-		*ret_map = map;
-		return 0;
-	}
-	cleanup_freep(&map.bytes);
-	if (r < 0)
-		return r;
-	return trouble_set(call->trouble, "%s: %s%s%s",
-		strcmp(call->options->map, "-") == 0 ? "standard input" : call->options->map,
-		refusal.where, refusal.where[0] ? ": " : "", refusal.text);
-}
-
 int verb_check_run(const struct verb_call *call, enum verb_exit *ret_exit)
 {
 	_cleanup_(verb_check_source_closep) struct source *source = NULL;
-	_cleanup_(verb_check_guest_freep) struct guest *guest = NULL;
+	_cleanup_(input_done) struct input input = { 0 };
 	_cleanup_(verb_check_decrefp) json_t *answer = NULL;
-	_cleanup_(cleanup_freep) char *bytes = NULL;
 	struct verb_check check = { .call = call };
-	struct file_text map;
 	int r;
 
-	r = verb_check_read(call, &map, &guest);
+	r = input_read(call->options, "check", call->trouble, &input);
 	if (r != 0)
 		return r;
-	bytes = map.bytes;
 	r = source_open(call->options, call->trouble, &source);
 	if (r != 0)
 		return r;
-	r = source_check(source, &map, call->trouble, &answer);
+	r = source_check(source, &input, call->trouble, &answer);
 	if (r != 0)
 		return r;
 	check.source = source;
-	check.guest = guest;
+	check.input = &input;
 	check.answer = answer;
 	*ret_exit = verb_check_worst(&check);
 	if (call->display->json != DISPLAY_JSON_OFF)

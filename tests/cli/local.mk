@@ -5,6 +5,7 @@
 cli_tests = \
 	tests/cli/test_daemon.py \
 	tests/cli/test_hostile.py \
+	tests/cli/test_map.py \
 	tests/cli/test_output.py \
 	tests/cli/test_shapes.py \
 	tests/cli/test_usage.py
@@ -51,6 +52,7 @@ EXTRA_DIST += \
 	tests/cli/four-groups.json \
 	tests/cli/guest-4g.json \
 	tests/cli/guest-far.json \
+	tests/cli/guest-hostdev.xml \
 	tests/cli/liar.py
 
 # The parts of the client that are easier to hold one by one.

@@ -14,10 +14,12 @@ from clilib import (CTL, HERE, HOST, TOP, Failed, collected, environment, main, 
                     run_on_terminal)
 
 FACTS = ("--facts", HOST)
+DOMAINS = "../domains/data"
 CHECK = (*FACTS, "check", "--map", "guest-4g.json")
 CASES = {
     "help": ("--help",),
     "help-check": ("check", "--help"),
+    "help-map": ("map", "--help"),
     "status": (*FACTS, "status"),
     "groups": (*FACTS, "groups"),
     "groups-no-legend": (*FACTS, "groups", "--no-legend"),
@@ -37,12 +39,22 @@ CASES = {
     "check-all-devices": (*CHECK,),
     "check-memory": (*FACTS, "check", "--map", "guest-far.json", "--attach=01:00.0",
                      "--attach-memory=2T"),
+    "check-domain": (*FACTS, "check", "--domain", "guest-hostdev.xml", "--from", HOST),
+    "check-domain-from-nowhere": (*FACTS, "check", "--domain", "guest-hostdev.xml",
+                                  "--question=migrate"),
+    "map-domain": (*FACTS, "map", "--domain", "guest-hostdev.xml", "--from", HOST),
+    "map-json": (*FACTS, "map", "--domain", "guest-hostdev.xml", "--from", HOST, "--json=pretty"),
+    "map-assumed": ("map", "--cmdline", f"{DOMAINS}/qemu-q35-4g-maxmem2t-amd.cmd",
+                    "--assume=cpu-vendor=amd", "--assume=cpu-bits=48"),
+    "map-refused": (*FACTS, "map", "--domain",
+                    f"{DOMAINS}/pc-q35-7.2-epyc-1536g-phys40.inactive.xml"),
 }
 # Captured hosts: one with VT-d and most kinds of PCI topology, one with an SMMU.
 CAPTURED = {
     "x86-vfio": (("status",), ("groups",), ("devices",), ("explain", "05:00.0"), ("usable", "13"),
                  ("check", "--map", "GUESTS/x86-in-msi-window.json", "--attach=01:00.0",
-                  "--assume=nested=trust")),
+                  "--assume=nested=trust"),
+                 ("map", "--mtree", "DOMAINS/q35-4g-slots-dimm1g.mtree.txt")),
     "arm64-smmuv3-acpi": (("status",), ("groups",), ("usable", "0"),
                           ("check", "--map", "GUESTS/virt-4g.json")),
 }
@@ -81,7 +93,8 @@ def output__captured_hosts__as_expected():
         with tempfile.TemporaryDirectory() as folder:
             collected(host, pathlib.Path(folder))
             for words in questions:
-                real = [word.replace("GUESTS", str(TOP / "tests/golden/guests")) for word in words]
+                real = [word.replace("GUESTS", str(TOP / "tests/golden/guests")).replace(
+                    "DOMAINS", str(TOP / "tests/domains/data")) for word in words]
                 code, out, err = run("--facts", f"{host}.json", *real, cwd=folder)
                 compare(f"{host}-{words[0]}", f"$ iommufleetctl --facts {host}.json "
                         f"{' '.join(words)}\n{masked(out)}{err}[{code}]\n")
