@@ -66,6 +66,8 @@ core_libcore_a_SOURCES = \
 	core/judge/headroom.h \
 	core/judge/host.c \
 	core/judge/host.h \
+	core/judge/host_class.c \
+	core/judge/host_make.h \
 	core/judge/host_view.h \
 	core/judge/isolation.c \
 	core/judge/isolation.h \

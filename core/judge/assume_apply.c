@@ -68,6 +68,9 @@ static int assume_apply_host(const struct assume *assume, struct facts *facts)
 		facts->host.page_size = fact_number(assume->page_size);
 	if (assume->cpu_bits)
 		facts->host.cpu_bits = fact_number(assume->cpu_bits);
+	/* On Arm what counts is how far KVM's guests reach. */
+	if (assume->cpu_bits && fact_text_is(facts->host.arch, "aarch64"))
+		facts->kvm.ipa_bits = fact_number(assume->cpu_bits);
 	if (assume->page_size || assume->cpu_bits || assume->cpu_vendor[0] != '\0')
 		facts->host.fact = FACT_KNOWN;
 	return assume->cpu_vendor[0] != '\0'

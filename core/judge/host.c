@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/judge/assignable.h"
 #include "core/judge/assume_apply.h"
-#include "core/judge/host_view.h"
+#include "core/judge/host_make.h"
 #include "core/judge/map_digest.h"
 
 #include "core/cleanup.h"
@@ -32,7 +32,7 @@ static int host_digest_facts(struct host *host)
 	return r < 0 ? r : digest_compute(bytes, n, host->facts_digest);
 }
 
-static int host_digest_class(struct host *host)
+int host_make_class_digest(struct host *host)
 {
 	size_t n;
 	int r = class_json_encode(&host->project.class_, &host->class_document, &n);
@@ -40,7 +40,7 @@ static int host_digest_class(struct host *host)
 	return r < 0 ? r : digest_compute(host->class_document, n, host->class_digest);
 }
 
-static int host_compute_usables(struct host *host)
+int host_make_usables(struct host *host)
 {
 	const struct class *class_ = &host->project.class_;
 	const struct class_shape *shapes = class_->shapes.items;
@@ -76,7 +76,7 @@ static enum host_binding host_binding(const struct facts_device *device)
 	return fact_is_no(device->vfio_driver) ? HOST_DRIVER : HOST_BINDING_UNKNOWN;
 }
 
-static int host_compute_bindings(struct host *host)
+int host_make_bindings(struct host *host)
 {
 	size_t n = facts_count(host->facts->devices);
 
@@ -89,7 +89,7 @@ static int host_compute_bindings(struct host *host)
 }
 
 /* What can be assigned at all is the same for every guest, so it is worked out here, once. */
-static int host_compute_assignable(struct host *host)
+int host_make_assignable(struct host *host)
 {
 	_cleanup_(host_arena_freep) struct arena *scratch = NULL;
 	size_t n = facts_count(host->facts->devices);
@@ -130,15 +130,15 @@ int host_new(struct facts *facts, const struct assume *assume, struct host **ret
 	if (r == 0)
 		r = project_compute(host->facts, &host->assume, host->arena, &host->project);
 	if (r == 0)
-		r = host_compute_usables(host);
+		r = host_make_usables(host);
 	if (r == 0)
-		r = host_compute_bindings(host);
+		r = host_make_bindings(host);
 	if (r == 0)
-		r = host_compute_assignable(host);
+		r = host_make_assignable(host);
 	if (r == 0)
 		r = host_digest_facts(host);
 	if (r == 0)
-		r = host_digest_class(host);
+		r = host_make_class_digest(host);
 	if (r == 0)
 		r = map_digest_compute(&host->project.class_, host->usables, host->map_digest);
 	if (r < 0)
@@ -168,6 +168,11 @@ struct host *host_unref(struct host *host)
 	free(host->class_document);
 	free(host);
 	return NULL;
+}
+
+bool host_is_of_class(const struct host *host)
+{
+	return host->of_class;
 }
 
 const struct facts *host_facts(const struct host *host)

@@ -15,6 +15,22 @@ struct host;
  */
 int host_new(struct facts *facts, const struct assume *assume, struct host **ret);
 
+enum host_class_outcome {
+	HOST_CLASS_DONE,
+	HOST_CLASS_E_REFUSED, /* no such document, or of a projection that is not read here */
+};
+
+/*
+ * The host of which only the class document of @n bytes at @bytes is known, under @assume (NULL:
+ * none; what would need facts leaves answers unknown). On HOST_CLASS_DONE the caller owns @ret.
+ * -ENOMEM.
+ */
+int host_new_of_class(const char *bytes, size_t n, const struct assume *assume, struct host **ret,
+	struct refusal *refusal);
+
+/* True when only the class of @host is known: nothing live about it can be told. */
+bool host_is_of_class(const struct host *host);
+
 struct host *host_ref(struct host *host);
 struct host *host_unref(struct host *host); /* accepts NULL, returns NULL */
 

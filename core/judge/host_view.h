@@ -14,6 +14,7 @@ enum host_binding { HOST_UNBOUND, HOST_VFIO, HOST_HARMLESS, HOST_DRIVER, HOST_BI
 
 struct host {
 	unsigned references;
+	bool of_class; /* only its class is known: its devices have no addresses */
 	struct arena *arena;
 	struct facts *facts;	/* assumptions applied */
 	struct facts *observed; /* as they came */

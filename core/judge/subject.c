@@ -32,6 +32,8 @@ int subject_of_device(
 		if (!subject.identity)
 			return -ENOMEM;
 	}
+	if (host->of_class)
+		subject.target = subject.identity ? subject.identity : "a device";
 	*ret = subject;
 	return 0;
 }
@@ -43,7 +45,7 @@ void subject_enter(const struct subject *subject, struct rule_context *context)
 	struct project_place place = host->project.places[index];
 	const struct class_member *ungrouped = host->project.class_.ungrouped.items;
 
-	context->device = host_view_device(host, index);
+	context->device = host->of_class ? NULL : host_view_device(host, index);
 	context->group = subject->group;
 	context->shape = host_view_shape(host, place.shape);
 	context->usable = context->shape ? &host->usables[place.shape] : NULL;
