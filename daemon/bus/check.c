@@ -19,7 +19,9 @@ int bus_check_host(const struct bus *bus, const char *name, sd_bus_error *error)
 {
 	if (*name && strcmp(name, bus->host_name) != 0)
 		return bus_error_set(error, BUS_ERROR_NO_SUCH_HOST,
-			"this daemon answers for \"\" and \"%s\" only", bus->host_name);
+			"nothing is known of the host \"%.64s\" here; this daemon answers for "
+			"\"%s\" only",
+			name, bus->host_name);
 	if (!bus->world.host)
 		return bus_error_set(error, BUS_ERROR_NO_FACTS, NULL);
 	return 1;

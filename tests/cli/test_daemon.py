@@ -4,6 +4,7 @@ there is no daemon, when it refuses, and when it lies."""
 
 import contextlib
 import json
+import os
 import pathlib
 import sys
 
@@ -14,7 +15,9 @@ from clilib import FAILED, HERE, SAFE, TOP, UNSAFE, main, need, refused, run  # 
 from liar import Liar  # noqa: E402
 
 CAPTURED = "x86-vfio"
+NAME = os.uname().nodename
 GUESTS = TOP / "tests/golden/guests"
+DOMAINS = TOP / "tests/domains/data"
 QUESTIONS = (
     ("status",), ("groups",), ("devices",), ("digests",),
     ("usable", "9"), ("usable", "1:00.0"), ("usable", "0000:08:02.0"),
@@ -26,9 +29,20 @@ QUESTIONS = (
     ("check", "--map", GUESTS / "q35-4g-hotplug.json", "--attach-memory=64G",
      "--question=memory_hotplug", "--question=hotplug", "--assume=nested=trust",
      "--assume=iommu-bits=38"),
+    ("check", "--mtree", DOMAINS / "q35-4g-slots-dimm1g.mtree.txt", "--attach=1:00.0"),
+    ("map", "--map", GUESTS / "q35-4g.json"),
+    ("map", "--mtree", DOMAINS / "virt-arm-4g.mtree.txt", "--arch=aarch64"),
+)
+# Definitions: what says nothing of where it is from is the daemon's own host's.
+DEFINITIONS = (
+    ("--domain", HERE / "guest-hostdev.xml"),
+    ("--domain", DOMAINS / "q35-4g-slots-3dimm.inactive.xml"),
+    ("--domain", DOMAINS / "q35-4g-virtiomem.live.xml"),
+    ("--cmdline", DOMAINS / "qemu-q35-4g-maxmem2t-intel.cmd"),
+    ("--cmdline", DOMAINS / "qemu-q35-8g-maxlow1g.cmd"),
 )
 # What only the daemon knows: when it collected, how it does, and that it looked at bindings.
-DAEMONS_OWN = ("host", "collected_at", "daemon", "live_state")
+DAEMONS_OWN = ("host", "collected_at", "daemon", "live_state", "laid_out_for")
 
 
 class Hosted:
@@ -81,8 +95,43 @@ def answers__daemon_and_facts__same_documents():
 
 def answers__daemon_and_facts__same_text():
     for words in QUESTIONS:
-        if words[0] != "status":
+        if words[0] not in ("status", "map"):
             need(ask(*words) == run("--facts", Hosted.facts, *words), f"{words}: other text")
+
+
+def definitions__daemon_and_facts__same_documents():
+    for guest in DEFINITIONS:
+        for words in (("map", *guest), ("check", *guest), ("check", *guest, "--attach=1:00.0",
+                                                          "--attach-memory=1G")):
+            code, out, err = ask(*words, "--json=short")
+            other = run("--facts", Hosted.facts, "--from", Hosted.facts, *words, "--json=short")
+            need(err == "" and code == other[0], f"{words}: {code} and {other[0]}; {err!r}")
+            one, two = json.loads(out), json.loads(other[1])
+            for member in (one.keys() | two.keys()) - set(DAEMONS_OWN):
+                need(one.get(member) == two.get(member), f"{words}, {member}: the daemon says\n"
+                     f"{one.get(member)}\nand its facts\n{two.get(member)}")
+
+
+def map__daemon__names_the_host():
+    words = ("map", *DEFINITIONS[0])
+    made = json.loads(ask(*words, "--assume=cpu-bits=40", "--json=short")[1])
+    need(made["laid_out_for"] == {"host": NAME, "assumed": {"cpu-bits": "40"}}, str(made))
+    need(NAME in ask(*words)[1], "the text does not name it")
+    for verb in ("map", "check"):
+        words = (verb, *DEFINITIONS[0])
+        plain = ask(*words)
+        for more in ((f"--host={NAME}",), (f"--from={NAME}",)):
+            need(ask(*words, *more) == plain, f"{verb} {more}: another answer")
+        for more in ("--host=elsewhere", "--from=elsewhere"):
+            refused(FAILED, f"--bus={Hosted.bus.address}", *words, more,
+                    says=["elsewhere", "NoSuchHost"])
+
+
+def definition__as_long_as_may_be__answered():
+    text = (HERE / "guest-hostdev.xml").read_bytes()
+    long = text.replace(b"<devices>", b"<devices><!--" + b"x" * 3_000_000 + b"-->", 1)
+    need(run(f"--bus={Hosted.bus.address}", "check", "--domain=-", stdin=long) ==
+         ask("check", "--domain", HERE / "guest-hostdev.xml"), "another answer to a long one")
 
 
 def facts__from_the_daemon__canonical():
@@ -121,6 +170,7 @@ def lies__each_kind__refused_or_harmless():
     address = f"--bus={empty.address}"
     refused(FAILED, address, "groups", says=["iommufleetd", "not running", "--facts"])
     check = ("check", "--map", HERE / "guest-4g.json")
+    shown = ("map", "--map", HERE / "guest-4g.json")
     for words, answer in (
         (("groups",), {"signature": "s", "args": ("{}",)}),
         (("groups",), {}),
@@ -132,6 +182,11 @@ def lies__each_kind__refused_or_harmless():
         (("facts",), {"signature": "h", "args": (0,), "file": b'{"a":"\033[31m"}'}),
         (check, {"signature": "s", "args": ("{}",)}),
         (check, {"signature": "a{ss}", "args": ([("hotplug", "safe")],)}),
+        (shown, {"signature": "h", "args": (0,), "file": b"{}"}),
+        (shown, {"signature": "s", "args": ("{}",)}),
+        (shown, {"signature": "s", "args": ("[" * 1000,)}),
+        (shown, {"signature": "s", "args": ('{"arch":"x86_64","map":[]}',)}),
+        (shown, {"signature": "s", "args": ('{"arch":"\033[31m","map":[]}',)}),
     ):
         liar = Liar(empty.address, **answer)
         refused(FAILED, address, *words)
@@ -166,9 +221,16 @@ def lies__control_characters__escaped():
               "findings": [{"code": evil, "text": evil, "remedy": evil, "device": evil}]}
     status = {"host": evil, "problems": [{"text": evil, "remedy": evil}],
               "iommus": [{"name": evil}], "daemon": {"trouble": evil}}
+    window = {"first": evil, "last": evil, "bytes": evil}
+    shown = {"arch": "x86_64", "map": [{"first": "0x0", "last": "0xfff", "kind": "ram"}],
+             "laid_out_for": {"host": evil, "assumed": {evil: evil}},
+             "headroom": {"below_4g": [window], "above_4g": {"unknown": evil}}}
     for words, document in ((("groups",), groups), (("usable", "1"), usable),
-                            (("status",), status), (("devices",), {"devices": {"unknown": evil}})):
-        liar = Liar(empty.address, "h", (0,), json.dumps(document).encode())
+                            (("status",), status), (("devices",), {"devices": {"unknown": evil}}),
+                            (("map", "--map", HERE / "guest-4g.json"), shown)):
+        text = json.dumps(document)
+        liar = (Liar(empty.address, "s", (text,)) if words[0] == "map" else
+                Liar(empty.address, "h", (0,), text.encode()))
         for form in ("off", "pretty"):
             code, out, err = run(f"--bus={empty.address}", *words, f"--json={form}")
             need(code == SAFE, f"{words}: {code}, {err!r}")
@@ -189,6 +251,8 @@ def with_daemon(test):
 
 main(*map(with_daemon, (answers__daemon_and_facts__same_documents,
                         answers__daemon_and_facts__same_text, facts__from_the_daemon__canonical,
+                        definitions__daemon_and_facts__same_documents,
+                        map__daemon__names_the_host, definition__as_long_as_may_be__answered,
                         status__daemon__tells_when, history__daemon__lists_what_is,
                         refusals__daemon__one_line)),
      lies__each_kind__refused_or_harmless, lies__answer_left_out__no_proof,
