@@ -35,11 +35,8 @@ static void drawing_add(
 		(struct guest_range){ .region = { first, last }, .kind = kind, .placed = true };
 }
 
-static void drawing_finish(struct drawing_fixture *fixture)
+static void drawing_check(struct drawing_fixture *fixture)
 {
-	ck_assert_int_eq(drawing_init(&fixture->drawing, fixture->arena, fixture->guest,
-				 fixture->usable, fixture->groups),
-		0);
 	ck_assert_int_eq(drawing_compute(&fixture->drawing, &fixture->rows, &fixture->n), 0);
 	ck_assert_uint_ge(fixture->n, 1);
 	ck_assert_uint_le(fixture->n, DRAWING_ROWS);
@@ -49,6 +46,23 @@ static void drawing_finish(struct drawing_fixture *fixture)
 		ck_assert_uint_eq(
 			fixture->rows[i].region.first, fixture->rows[i - 1].region.last + 1);
 	ck_assert_uint_eq(fixture->rows[fixture->n - 1].region.last, UINT64_MAX);
+}
+
+static void drawing_finish(struct drawing_fixture *fixture)
+{
+	ck_assert_int_eq(drawing_init(&fixture->drawing, fixture->arena, fixture->guest,
+				 fixture->usable, fixture->groups),
+		0);
+	drawing_check(fixture);
+}
+
+/* The document of usable ranges is that of free windows. */
+static void drawing_finish_map(struct drawing_fixture *fixture)
+{
+	ck_assert_int_eq(drawing_init_map(&fixture->drawing, fixture->arena, fixture->guest,
+				 fixture->usable),
+		0);
+	drawing_check(fixture);
 }
 
 static void drawing_done(struct drawing_fixture *fixture)
@@ -223,6 +237,47 @@ START_TEST(drawing_compute__more_conflicts_than_rows__each_in_a_marked_row)
 }
 END_TEST
 
+START_TEST(drawing_compute__map__what_is_free_and_nothing_of_hosts)
+{
+	struct drawing_fixture fixture;
+
+	drawing_start(&fixture,
+		"{\"below_4g\":[{\"first\":\"0x80000000\",\"last\":\"0xafffffff\"}],"
+		"\"above_4g\":[{\"first\":\"0x100000000\",\"last\":\"0xffffffffff\"}]}",
+		"{}");
+	fixture.guest->address_bits = 40;
+	drawing_add(&fixture, 0, 0x7fffffff, GUEST_RAM);
+	drawing_add(&fixture, 0x200000000, 0x2ffffffff, GUEST_HOTPLUG);
+	drawing_add(&fixture, 0x10000000000, 0x1ffffffffff, GUEST_RAM);
+	drawing_finish_map(&fixture);
+	ck_assert_int_eq(drawing_at(&fixture, 0)->host, DRAWING_UNSAID);
+	ck_assert_int_eq(drawing_mark(drawing_at(&fixture, 0)), DRAWING_FINE);
+	ck_assert_int_eq(drawing_at(&fixture, 0x80000000)->host, DRAWING_FREE);
+	ck_assert_int_eq(drawing_at(&fixture, 0xb0000000)->host, DRAWING_UNSAID);
+	ck_assert_int_eq(drawing_at(&fixture, 0x200000000)->host, DRAWING_FREE);
+	ck_assert_int_eq(drawing_at(&fixture, 0x200000000)->guest, DRAWING_LATER);
+	ck_assert_int_eq(drawing_at(&fixture, 0xffffffffff)->host, DRAWING_FREE);
+	ck_assert_int_eq(drawing_mark(drawing_at(&fixture, 0x10000000000)), DRAWING_CONFLICT);
+	ck_assert_int_eq(drawing_at(&fixture, UINT64_MAX)->host, DRAWING_BEYOND);
+	drawing_done(&fixture);
+}
+END_TEST
+
+START_TEST(drawing_compute__map_without_windows__only_the_guest)
+{
+	struct drawing_fixture fixture;
+
+	drawing_start(&fixture,
+		"{\"below_4g\":{\"unknown\":\"not-exposed\"},\"above_4g\":[{\"first\":7}]}", "{}");
+	drawing_add(&fixture, 0x1000, 0x1fff, GUEST_ROM);
+	drawing_finish_map(&fixture);
+	ck_assert_uint_eq(fixture.n, 3);
+	for (size_t i = 0; i < fixture.n; i++)
+		ck_assert_int_eq(fixture.rows[i].host, DRAWING_UNSAID);
+	drawing_done(&fixture);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("drawing");
@@ -235,6 +290,8 @@ int main(int argc, char **argv)
 	tcase_add_test(cases, drawing_compute__rom_in_a_window__solid_wins);
 	tcase_add_test(cases, drawing_compute__nonsense_documents__nothing_usable);
 	tcase_add_test(cases, drawing_compute__more_conflicts_than_rows__each_in_a_marked_row);
+	tcase_add_test(cases, drawing_compute__map__what_is_free_and_nothing_of_hosts);
+	tcase_add_test(cases, drawing_compute__map_without_windows__only_the_guest);
 	tcase_add_loop_test(cases, drawing_compute__random_maps__conflicts_never_lost, 0, 50);
 	suite_add_tcase(suite, cases);
 	return unit_run(suite);
