@@ -474,6 +474,70 @@ START_TEST(class__own_document__says_all_that_is_static)
 }
 END_TEST
 
+static bool test_lone(const struct host *host)
+{
+	for (size_t i = 0; i < facts_count(host_facts(host)->devices); i++) {
+		int32_t shape = host->project.places[i].shape;
+
+		if (shape < 0 || host_view_shape(host, shape)->members.n != 1)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * What another member of the fleet says of a host of which it has the class only: never better than
+ * what the host says of itself, and the same where no device has a mate.
+ */
+START_TEST(class__asked_from_afar__never_better)
+{
+	json_t *facts = prop_load(prop_hosts[_i]);
+
+	for (unsigned i = 0; i < prop_run.iterations / 4; i++) {
+		uint64_t state = prop_state((size_t)_i, i);
+		json_t *changed = json_deep_copy(facts);
+		struct guest *guest = test_guest(facts, &state);
+		struct verdict_question question = { .guest = guest };
+		struct assume assume = ASSUME_NOTHING;
+		struct refusal refusal = { "", "" };
+		struct host *host, *afar;
+		struct verdict *own, *other;
+		struct prop_fact fact;
+
+		assume.nested_trust = true;
+		prop_pick(changed, &state, &fact);
+		prop_forget(&fact, &state);
+		host = prop_host(changed, &assume);
+		ck_assert_msg(host_new_of_class(host_class_document(host),
+				      strlen(host_class_document(host)), &assume, &afar,
+				      &refusal) == HOST_CLASS_DONE,
+			"%s: %s: %s", fact.path, refusal.where, refusal.text);
+		ck_assert(host_is_of_class(afar) && !host_is_of_class(host));
+		ck_assert_str_eq(host_digests(afar).class_, host_digests(host).class_);
+		ck_assert_str_eq(host_digests(afar).map, host_digests(host).map);
+		ck_assert_int_eq(verdict_compute(host, &question, &own, &refusal), VERDICT_DONE);
+		ck_assert_int_eq(verdict_compute(afar, &question, &other, &refusal), VERDICT_DONE);
+		for (unsigned bit = FINDING_MIGRATE; bit <= FINDING_MEMORY_HOTPLUG; bit <<= 1) {
+			enum verdict_answer near = verdict_answer(own, bit),
+					    far = verdict_answer(other, bit);
+
+			ck_assert_msg(far != VERDICT_SAFE || near == VERDICT_SAFE, "%s: %s",
+				fact.path, prop_guest_text(guest));
+			if (test_lone(host))
+				ck_assert_msg(far == near, "%s: %s: %d %d", fact.path,
+					prop_guest_text(guest), (int)far, (int)near);
+		}
+		verdict_free(own);
+		verdict_free(other);
+		host_unref(afar);
+		host_unref(host);
+		guest_free(guest);
+		json_decref(changed);
+	}
+	json_decref(facts);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("prop_class");
@@ -491,6 +555,7 @@ int main(int argc, char **argv)
 	tcase_add_loop_test(
 		cases, map__changed_fact__equal_map_means_every_guest_fits_both_or_neither, 0, n);
 	tcase_add_loop_test(cases, class__own_document__says_all_that_is_static, 0, n);
+	tcase_add_loop_test(cases, class__asked_from_afar__never_better, 0, n);
 	suite_add_tcase(suite, cases);
 	return unit_run(suite);
 }
