@@ -12,6 +12,7 @@ enum domain_xml_outcome {
 	DOMAIN_XML_DONE,
 	DOMAIN_XML_E_REFUSED, /* not such XML, or a value that libvirt would refuse; says the line
 			       */
+	DOMAIN_XML_E_POLICY,  /* of domain_xml_policy(): such XML, but its policy is wrong */
 };
 
 /*
@@ -23,7 +24,7 @@ int domain_xml_decode(const char *bytes, size_t n, struct machine **ret, struct 
 /*
  * What a person put into <metadata> for us: the attributes of
  * <policy xmlns="https://iommufleet.org/xmlns/libvirt/domain/1"/> anywhere below it. Texts are of
- * @arena, NULL where an attribute is not there. Same outcomes.
+ * @arena, NULL where an attribute is not there. Same outcomes, and DOMAIN_XML_E_POLICY.
  */
 struct domain_xml_policy {
 	const char *require;	    /* "migrate hotplug memory_hotplug", or commas */

@@ -91,7 +91,7 @@ int domain_xml_policy(const char *bytes, size_t n, struct arena *arena,
 		return r < 0 ? r : DOMAIN_XML_E_REFUSED;
 	r = domain_xml_policy_find(&reader, domain_parse_root(doc), &policy);
 	if (r != DOMAIN_NODE_DONE)
-		return r < 0 ? r : DOMAIN_XML_E_REFUSED;
+		return r < 0 ? r : DOMAIN_XML_E_POLICY;
 	*ret = policy;
 	return DOMAIN_XML_DONE;
 }
