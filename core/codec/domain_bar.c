@@ -13,10 +13,12 @@
 #define DOMAIN_BAR_VGA	      (16 * DOMAIN_BAR_MIB)
 #define DOMAIN_BAR_VGA_MAX    (512 * DOMAIN_BAR_MIB)
 #define DOMAIN_BAR_QXL	      (64 * DOMAIN_BAR_MIB)
+#define DOMAIN_BAR_QXL_LEAST  (8 * DOMAIN_BAR_MIB)
 #define DOMAIN_BAR_QXL_FRAME  (16 * DOMAIN_BAR_MIB)
 #define DOMAIN_BAR_VIRTIO_VGA (8 * DOMAIN_BAR_MIB)
 #define DOMAIN_BAR_SVGA_FIFO  (64 * DOMAIN_BAR_KIB)
 #define DOMAIN_BAR_ERST	      (8 * DOMAIN_BAR_KIB)
+#define DOMAIN_BAR_ROM	      (256 * DOMAIN_BAR_KIB)
 #define DOMAIN_BAR_SHMEM      (4 * DOMAIN_BAR_MIB)
 
 static int domain_bar_add(
@@ -92,6 +94,8 @@ static int domain_bar_qxl(struct domain_node_reader *reader, const xmlNode *mode
 		return r;
 	if (frame > DOMAIN_BAR_VGA_MAX / 2)
 		frame = DOMAIN_BAR_VGA_MAX / 2;
+	if (frame < DOMAIN_BAR_QXL_LEAST)
+		frame = DOMAIN_BAR_QXL_LEAST;
 	if (ram.size < 2 * frame)
 		ram.size = 2 * frame;
 	r = domain_bar_add(reader, model, &ram);
@@ -136,8 +140,8 @@ static int domain_bar_check_attributes(struct domain_node_reader *reader, const 
 
 int domain_bar_video(struct domain_node_reader *reader, const xmlNode *video, bool first)
 {
-	/* No memory of theirs is in a BAR: Cirrus' is behind registers, ramfb's is the guest's. */
-	static const char *const without[] = { "cirrus", "ramfb", "none" };
+	/* ramfb's memory is the guest's own; Cirrus has its behind registers, but for the ROM. */
+	static const char *const without[] = { "ramfb", "none" };
 	const xmlNode *model = domain_node_first(video, "model");
 	const char *type = domain_node_attribute(model, "type");
 	int r;
@@ -157,6 +161,8 @@ int domain_bar_video(struct domain_node_reader *reader, const xmlNode *video, bo
 		return domain_bar_qxl(reader, model);
 	if (strcmp(type, "virtio") == 0)
 		return domain_bar_virtio(reader, model, first);
+	if (strcmp(type, "cirrus") == 0)
+		return domain_bar_rom(reader, video);
 	if (domain_node_is_one_of(type, without, DOMAIN_BAR_COUNT(without)))
 		return DOMAIN_NODE_DONE;
 	return domain_node_opaque(reader, video, "<video> of type '%.40s'", type);
@@ -193,4 +199,22 @@ int domain_bar_pstore(struct domain_node_reader *reader, const xmlNode *pstore)
 	if (!domain_node_says(pstore, "backend", "acpi-erst"))
 		return domain_node_opaque(reader, pstore, "<pstore>");
 	return domain_bar_add(reader, pstore, &bar);
+}
+
+int domain_bar_rom(struct domain_node_reader *reader, const xmlNode *node)
+{
+	static const struct machine_bar bar = {
+		.size = DOMAIN_BAR_ROM, .below_4g = true, .name = "option ROM"
+	};
+	const char *address = domain_node_attribute(domain_node_first(node, "address"), "type");
+	const xmlNode *rom = domain_node_first(node, "rom");
+	const struct machine *machine = reader->machine;
+
+	if (domain_node_says(rom, "enabled", "no") || domain_node_says(rom, "bar", "off") ||
+		(address && strcmp(address, "pci") != 0))
+		return DOMAIN_NODE_DONE;
+	for (size_t i = 0; i < machine->n_bars; i++)
+		if (strcmp(machine->bars[i].name, bar.name) == 0)
+			return DOMAIN_NODE_DONE;
+	return domain_bar_add(reader, node, &bar);
 }

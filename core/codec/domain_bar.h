@@ -16,3 +16,10 @@ int domain_bar_shmem(struct domain_node_reader *reader, const xmlNode *shmem);
 
 /* <pstore>: the exchange buffer of acpi-erst (QEMU hw/acpi/erst.c). */
 int domain_bar_pstore(struct domain_node_reader *reader, const xmlNode *pstore);
+
+/*
+ * The option ROM of the device @node: firmware maps it below 4 GiB for a while (QEMU hw/pci/pci.c
+ * pci_add_option_rom). One stands for those of all devices: they come to lie in one window. None
+ * is added for a device that has its ROM switched off, or is not on PCI.
+ */
+int domain_bar_rom(struct domain_node_reader *reader, const xmlNode *node);

@@ -9,9 +9,9 @@
 #define DOMAIN_CPU_BITS_MAX	  64U
 #define DOMAIN_CPU_COUNT(table)	  (sizeof(table) / sizeof((table)[0]))
 
-/* A host-model's own name is known only once it is started; the vendor is the host's under KVM, and
- * without <maxphysaddr> the bits are those of any named model (libvirt conf/cpu_conf.c
- * virCPUDefStealModel takes over nothing of the host's). */
+/* No model of QEMU's: which one it becomes is known once it is started. The bits are those of any
+ * model without <maxphysaddr>: libvirt takes over none of the host's (conf/cpu_conf.c
+ * virCPUDefStealModel). */
 #define DOMAIN_CPU_HOST_MODEL "host-model"
 
 static bool domain_cpu_is_x86(const struct machine *machine)
@@ -50,22 +50,17 @@ static int domain_cpu_named(struct domain_node_reader *reader, const xmlNode *cp
 	return domain_node_keep(reader, model, domain_node_text(model), &ret->model);
 }
 
-static int domain_cpu_host_model(struct domain_node_reader *reader, const xmlNode *cpu)
+/* True for what libvirt turns into the host's model at start (cpu/cpu.c virCPUUpdate). */
+static bool domain_cpu_is_host_model(const xmlNode *cpu)
 {
-	struct machine *machine = reader->machine;
+	return domain_node_says(cpu, "mode", "host-model") ||
+	       domain_node_says(cpu, "match", "minimum");
+}
 
-	if (!domain_cpu_is_x86(machine)) {
-		machine->cpu.kind = MACHINE_CPU_HOST;
-		machine->cpu.model = NULL;
-		return DOMAIN_NODE_DONE;
-	}
-	if (machine->cpu.kind == MACHINE_CPU_DEFAULT) {
-		machine->cpu.kind = MACHINE_CPU_NAMED;
-		machine->cpu.model = DOMAIN_CPU_HOST_MODEL;
-	}
-	if (machine->kvm)
-		return DOMAIN_NODE_DONE;
-	return domain_node_opaque(reader, cpu, "<cpu mode='host-model'> under emulation");
+static void domain_cpu_host_model(struct machine *machine)
+{
+	machine->cpu.kind = domain_cpu_is_x86(machine) ? MACHINE_CPU_NAMED : MACHINE_CPU_HOST;
+	machine->cpu.model = domain_cpu_is_x86(machine) ? DOMAIN_CPU_HOST_MODEL : NULL;
 }
 
 static int domain_cpu_mode(struct domain_node_reader *reader, const xmlNode *cpu)
@@ -86,11 +81,11 @@ static int domain_cpu_mode(struct domain_node_reader *reader, const xmlNode *cpu
 	r = domain_cpu_named(reader, cpu);
 	if (r != DOMAIN_NODE_DONE)
 		return r;
-	if (mode && strcmp(mode, "host-model") == 0)
-		return domain_cpu_host_model(reader, cpu);
-	if (mode && strcmp(mode, "custom") != 0)
+	if (domain_cpu_is_host_model(cpu))
+		domain_cpu_host_model(machine);
+	else if (mode && strcmp(mode, "custom") != 0)
 		return domain_node_opaque(reader, cpu, "<cpu mode='%.40s'>", mode);
-	if (machine->cpu.kind == MACHINE_CPU_DEFAULT)
+	else if (machine->cpu.kind == MACHINE_CPU_DEFAULT)
 		domain_cpu_default(machine);
 	return DOMAIN_NODE_DONE;
 }
@@ -143,9 +138,16 @@ static bool domain_cpu_is_32bit(const struct machine_cpu *cpu)
 	static const char *const models[] = { "486", "athlon", "coreduo", "kvm32", "n270",
 		"pentium", "pentium2", "pentium3", "qemu32" };
 
-	return cpu->lm == TRI_NO ||
-	       (cpu->lm == TRI_UNKNOWN && cpu->kind == MACHINE_CPU_NAMED &&
-		       domain_node_is_one_of(cpu->model, models, DOMAIN_CPU_COUNT(models)));
+	if (cpu->lm != TRI_UNKNOWN || cpu->kind != MACHINE_CPU_NAMED)
+		return cpu->lm == TRI_NO;
+	for (size_t i = 0; i < DOMAIN_CPU_COUNT(models); i++) {
+		size_t n = strlen(models[i]);
+
+		if (strncmp(cpu->model, models[i], n) == 0 &&
+			(!cpu->model[n] || cpu->model[n] == '-'))
+			return true;
+	}
+	return false;
 }
 
 static int domain_cpu_features(struct domain_node_reader *reader, const xmlNode *cpu)

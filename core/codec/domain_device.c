@@ -70,7 +70,7 @@ static int domain_device_video(struct domain_node_reader *reader, const xmlNode 
 	return domain_bar_video(reader, video, video == domain_node_first(video->parent, "video"));
 }
 
-static int domain_device_read(struct domain_node_reader *reader, const xmlNode *node)
+static int domain_device_kind(struct domain_node_reader *reader, const xmlNode *node)
 {
 	static const struct {
 		const char *name;
@@ -94,6 +94,16 @@ static int domain_device_read(struct domain_node_reader *reader, const xmlNode *
 		    name, domain_device_harmless, DOMAIN_DEVICE_COUNT(domain_device_harmless)))
 		return DOMAIN_NODE_DONE;
 	return domain_node_opaque(reader, node, "<%.40s>", name);
+}
+
+static int domain_device_read(struct domain_node_reader *reader, const xmlNode *node)
+{
+	int r = domain_device_kind(reader, node);
+
+	/* A ROM from a file is QEMU's, also that of a device of the host. */
+	if (r == DOMAIN_NODE_DONE && domain_node_attribute(domain_node_first(node, "rom"), "file"))
+		r = domain_bar_rom(reader, node);
+	return r;
 }
 
 int domain_device_read_all(struct domain_node_reader *reader, const xmlNode *domain)

@@ -33,13 +33,21 @@ static void domain_guard_skip(struct domain_guard *guard, const char *end)
 		guard->at += strlen(end);
 }
 
+/* Goes to the next @c, or to the end. */
+static void domain_guard_seek(struct domain_guard *guard, char c)
+{
+	const char *next = memchr(guard->bytes + guard->at, c, guard->n - guard->at);
+
+	guard->at = next ? (size_t)(next - guard->bytes) : guard->n;
+}
+
 /* Goes behind a value in quotes. */
 static void domain_guard_skip_value(struct domain_guard *guard)
 {
-	const char quote[] = { guard->bytes[guard->at], '\0' };
+	char quote = guard->bytes[guard->at++];
 
-	guard->at++;
-	domain_guard_skip(guard, quote);
+	domain_guard_seek(guard, quote);
+	guard->at += guard->at < guard->n;
 }
 
 static int domain_guard_refuse(const struct domain_guard *guard, const char *text)
@@ -79,26 +87,20 @@ static int domain_guard_tag(struct domain_guard *guard)
 
 static int domain_guard_markup(struct domain_guard *guard)
 {
+	char next = guard->at + 1 < guard->n ? guard->bytes[guard->at + 1] : '\0';
+
+	if (next != '!' && next != '?')
+		return domain_guard_tag(guard);
 	if (domain_guard_sees(guard, "<!--"))
 		domain_guard_skip(guard, "-->");
 	else if (domain_guard_sees(guard, "<![CDATA["))
 		domain_guard_skip(guard, "]]>");
 	else if (domain_guard_sees(guard, "<?"))
 		domain_guard_skip(guard, "?>");
-	else if (domain_guard_sees(guard, "<!"))
-		return domain_guard_refuse(guard, "a document type is not read");
 	else
-		return domain_guard_tag(guard);
+		return domain_guard_refuse(guard, "a document type is not read");
 	guard->nodes++;
 	return DOMAIN_GUARD_DONE;
-}
-
-/* Goes over text up to the next markup; an end tag already counts for the text before it. */
-static void domain_guard_text(struct domain_guard *guard)
-{
-	const char *next = memchr(guard->bytes + guard->at, '<', guard->n - guard->at);
-
-	guard->at = next ? (size_t)(next - guard->bytes) : guard->n;
 }
 
 static int domain_guard_start(struct domain_guard *guard)
@@ -133,7 +135,8 @@ int domain_guard_scan(const char *bytes, size_t n, struct refusal *refusal)
 			r = domain_guard_refuse(&guard, "it holds too many elements");
 		if (r == DOMAIN_GUARD_DONE && guard.depth > LIMIT_DOMAIN_DEPTH)
 			r = domain_guard_refuse(&guard, "its elements are nested too deep");
-		domain_guard_text(&guard);
+		/* Text is counted with the tag behind it. */
+		domain_guard_seek(&guard, '<');
 	}
 	return r;
 }

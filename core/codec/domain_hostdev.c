@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/codec/domain_hostdev.h"
 
+#include "core/codec/domain_bar.h"
 #include "core/codec/domain_value.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define DOMAIN_HOSTDEV_COUNT(table) (sizeof(table) / sizeof((table)[0]))
-#define DOMAIN_HOSTDEV_ROM	    (256ULL << 10)
 
 static const char *domain_hostdev_word(const xmlNode *node, const char *name)
 {
@@ -107,24 +107,6 @@ int domain_hostdev_read(struct domain_node_reader *reader, const xmlNode *hostde
 	return domain_hostdev_pci(reader, hostdev);
 }
 
-/* The option ROM of an emulated card: firmware maps it below 4 GiB, and QEMU made it of RAM (QEMU
- * hw/pci/pci.c pci_add_option_rom). One stands for all of them: they come to lie in one window. */
-static int domain_hostdev_rom(struct domain_node_reader *reader, const xmlNode *interface)
-{
-	static const struct machine_bar bar = {
-		.size = DOMAIN_HOSTDEV_ROM, .below_4g = true, .name = "option ROM"
-	};
-	const xmlNode *rom = domain_node_first(interface, "rom");
-	const struct machine *machine = reader->machine;
-
-	if (domain_node_says(rom, "enabled", "no") || domain_node_says(rom, "bar", "off"))
-		return DOMAIN_NODE_DONE;
-	for (size_t i = 0; i < machine->n_bars; i++)
-		if (strcmp(machine->bars[i].name, bar.name) == 0)
-			return DOMAIN_NODE_DONE;
-	return domain_node_added(reader, interface, machine_add_bar(reader->machine, &bar));
-}
-
 /*
  * A network may hand out host devices (a pool of VFs). A running guest shows which it got; a
  * definition does not show what kind of network it names. What only such a device can have is taken
@@ -157,7 +139,7 @@ int domain_hostdev_read_interface(struct domain_node_reader *reader, const xmlNo
 	if (!actual && strcmp(type, "network") == 0 && domain_hostdev_may_be_pool(interface))
 		return domain_node_opaque(
 			reader, interface, "<interface type='network'> of host devices");
-	return domain_hostdev_rom(reader, interface);
+	return domain_bar_rom(reader, interface);
 }
 
 int domain_hostdev_read_disk(struct domain_node_reader *reader, const xmlNode *disk)

@@ -64,7 +64,7 @@ static void domain_parse_on_characters(void *context, const xmlChar *text, int n
 	const struct domain_parse *parse = parser->_private;
 
 	for (int i = 0; i < n; i++) {
-		if (strchr(" \t\r\n", text[i]))
+		if (text[i] == ' ' || text[i] == '\t' || text[i] == '\r' || text[i] == '\n')
 			continue;
 		parse->characters(context, text, n);
 		return;
