@@ -135,10 +135,12 @@ static void drawing_print_row(const struct drawing_row *row, const struct displa
 static void drawing_print_legend(const struct drawing *drawing, const struct drawing_row *rows,
 	size_t n, const struct display *display)
 {
-	bool seen[4] = { false };
+	bool seen[4] = { false }, is_free = false;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		seen[drawing_mark(&rows[i])] = true;
+		is_free |= rows[i].host == DRAWING_FREE;
+	}
 	if (seen[DRAWING_CONFLICT])
 		fputs(drawing->map ? "!! guest memory past the addresses of its own CPU\n"
 				   : "!! guest memory where the device cannot reach it\n",
@@ -148,6 +150,10 @@ static void drawing_print_legend(const struct drawing *drawing, const struct dra
 			display->out);
 	if (seen[DRAWING_LATER_CONFLICT])
 		fputs(" ? memory added here would not fit\n", display->out);
+	if (is_free)
+		fputs("free: the largest windows that every assignable device of the host "
+		      "reaches\n",
+			display->out);
 }
 
 int drawing_print(const struct drawing *drawing, const struct display *display)
