@@ -62,6 +62,10 @@ core_libcore_a_SOURCES = \
 	core/judge/definition.h \
 	core/judge/evaluate.c \
 	core/judge/evaluate.h \
+	core/judge/fleet.c \
+	core/judge/fleet.h \
+	core/judge/fleet_baseline.c \
+	core/judge/fleet_baseline.h \
 	core/judge/headroom.c \
 	core/judge/headroom.h \
 	core/judge/host.c \

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/judge/fleet.h"
+
+#include "core/cleanup.h"
+#include "core/model/limits.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FLEET_CLOCK_SLACK_US (5ULL * 60 * 1000000)
+
+const struct fleet_member *fleet_find_member(const struct fleet *fleet, const char *name)
+{
+	size_t first = 0, end = fleet->n_members;
+
+	while (first < end) {
+		size_t middle = first + (end - first) / 2;
+		int order = strcmp(name, fleet->members[middle].name);
+
+		if (order == 0)
+			return &fleet->members[middle];
+		if (order < 0)
+			end = middle;
+		else
+			first = middle + 1;
+	}
+	return NULL;
+}
+
+bool fleet_is_stale(const struct fleet *fleet, const struct fleet_member *member)
+{
+	if (member->expired)
+		return true;
+	if (!fleet->now_us || !fleet->stale_after_us)
+		return false;
+	if (!member->collected_us)
+		return true;
+	if (member->collected_us > fleet->now_us)
+		return member->collected_us - fleet->now_us > FLEET_CLOCK_SLACK_US;
+	return fleet->now_us - member->collected_us > fleet->stale_after_us;
+}
+
+/* What one question needs while it is worked out. */
+struct fleet_work {
+	const struct fleet *fleet;
+	const struct fleet_question *question;
+	struct fleet_found found;
+	struct refusal *refusal;
+};
+
+static bool fleet_has_label(
+	const struct fleet_question *question, const struct fleet_member *member)
+{
+	if (!question->label)
+		return true;
+	for (size_t i = 0; i < member->n_labels; i++)
+		if (strcmp(member->labels[i].name, question->label) == 0)
+			return !question->label_value ||
+			       strcmp(member->labels[i].value, question->label_value) == 0;
+	return false;
+}
+
+static bool fleet_wants(const struct fleet_work *work, const struct fleet_member *member)
+{
+	const struct fleet_question *question = work->question;
+	const char *digest;
+
+	if (!fleet_has_label(question, member))
+		return false;
+	if (!question->class_digest)
+		return true;
+	if (member->class_index < 0)
+		return false;
+	digest = host_digests(work->fleet->classes[member->class_index]).class_;
+	return strncmp(digest, question->class_digest, strlen(question->class_digest)) == 0;
+}
+
+/* The origin as a host of class @index sees it: it is here where it is that host's own. */
+static struct definition_origin fleet_origin(const struct fleet_work *work, size_t index)
+{
+	struct definition_origin origin = work->question->origin;
+
+	origin.here = origin.host && origin.host == work->fleet->classes[index] &&
+		      !host_is_of_class(origin.host);
+	return origin;
+}
+
+/* Judges the class at @index, unless another member of it was before. */
+static int fleet_judge(struct fleet_work *work, size_t index)
+{
+	const struct host *host = work->fleet->classes[index];
+	struct verdict_question question = work->question->question;
+	struct definition_origin origin = fleet_origin(work, index);
+	int r;
+
+	if (work->found.verdicts[index])
+		return FLEET_DONE;
+	if (!work->found.guests[index]) {
+		r = definition_guest(
+			work->question->guest, host, &origin, &work->found.guests[index]);
+		if (r < 0)
+			return r;
+	}
+	question.guest = work->found.guests[index];
+	question.questions = work->found.questions;
+	question.now_us = question.collected_us = question.stale_after_us = 0;
+	r = verdict_compute(host, &question, &work->found.verdicts[index], work->refusal);
+	return r == VERDICT_DONE ? FLEET_DONE : r < 0 ? r : FLEET_E_REFUSED;
+}
+
+static enum verdict_answer fleet_age(enum verdict_answer answer, bool stale)
+{
+	return stale && answer == VERDICT_SAFE ? VERDICT_UNKNOWN : answer;
+}
+
+static int fleet_add(struct fleet_work *work, size_t member)
+{
+	const struct fleet_member *asked = &work->fleet->members[member];
+	struct fleet_answer *answer = &work->found.answers[work->found.n];
+	const struct verdict *verdict;
+	int r;
+
+	*answer = (struct fleet_answer){
+		.member = member,
+		.stale = fleet_is_stale(work->fleet, asked),
+		.migrate = VERDICT_UNKNOWN,
+		.hotplug = VERDICT_UNKNOWN,
+		.memory_hotplug = VERDICT_UNKNOWN,
+	};
+	work->found.n++;
+	if (asked->class_index < 0)
+		return FLEET_DONE;
+	r = fleet_judge(work, (size_t)asked->class_index);
+	if (r != FLEET_DONE)
+		return r;
+	verdict = work->found.verdicts[asked->class_index];
+	answer->migrate = fleet_age(verdict->migrate, answer->stale);
+	answer->hotplug = fleet_age(verdict->hotplug, answer->stale);
+	answer->memory_hotplug = fleet_age(verdict->memory_hotplug, answer->stale);
+	return FLEET_DONE;
+}
+
+static enum verdict_answer fleet_worst(unsigned questions, const struct fleet_answer *answer)
+{
+	enum verdict_answer worst = VERDICT_SAFE;
+
+	if (questions & FINDING_MIGRATE && answer->migrate > worst)
+		worst = answer->migrate;
+	if (questions & FINDING_HOTPLUG && answer->hotplug > worst)
+		worst = answer->hotplug;
+	if (questions & FINDING_MEMORY_HOTPLUG && answer->memory_hotplug > worst)
+		worst = answer->memory_hotplug;
+	return worst;
+}
+
+enum verdict_answer fleet_answer_worst(const struct fleet_found *found, size_t index)
+{
+	return fleet_worst(found->questions, &found->answers[index]);
+}
+
+/* Best first without a sort: members are in order already, and there are three answers. */
+static int fleet_order(struct fleet_work *work)
+{
+	struct fleet_found *found = &work->found;
+	struct fleet_answer *ordered = arena_array(found->arena, found->n, sizeof(*ordered));
+	size_t n = 0;
+
+	if (!ordered)
+		return -ENOMEM;
+	for (unsigned answer = VERDICT_SAFE; answer <= VERDICT_UNSAFE; answer++)
+		for (size_t i = 0; i < found->n; i++)
+			if (fleet_worst(found->questions, &found->answers[i]) == answer)
+				ordered[n++] = found->answers[i];
+	found->answers = ordered;
+	return 0;
+}
+
+static int fleet_prepare(struct fleet_work *work)
+{
+	struct fleet_found *found = &work->found;
+	const struct fleet *fleet = work->fleet;
+	int r = arena_new(SIZE_MAX, &found->arena);
+
+	if (r < 0)
+		return r;
+	found->questions = work->question->question.questions ? work->question->question.questions
+							      : FINDING_QUESTIONS;
+	found->n_classes = fleet->n_classes;
+	found->answers = arena_array(found->arena, fleet->n_members, sizeof(*found->answers));
+	found->verdicts = arena_array(found->arena, fleet->n_classes, sizeof(*found->verdicts));
+	found->guests = arena_array(found->arena, fleet->n_classes, sizeof(*found->guests));
+	return found->answers && found->verdicts && found->guests ? 0 : -ENOMEM;
+}
+
+int fleet_find(const struct fleet *fleet, const struct fleet_question *question,
+	struct fleet_found *ret, struct refusal *refusal)
+{
+	struct fleet_work work = { .fleet = fleet, .question = question, .refusal = refusal };
+	int r = fleet_prepare(&work);
+
+	for (size_t i = 0; r == FLEET_DONE && i < fleet->n_members; i++)
+		if (fleet_wants(&work, &fleet->members[i]))
+			r = fleet_add(&work, i);
+	if (r == FLEET_DONE)
+		r = fleet_order(&work);
+	if (r != FLEET_DONE) {
+		fleet_found_done(&work.found);
+		return r;
+	}
+	*ret = work.found;
+	return FLEET_DONE;
+}
+
+void fleet_found_done(struct fleet_found *found)
+{
+	for (size_t i = 0; found->verdicts && i < found->n_classes; i++) {
+		verdict_free(found->verdicts[i]);
+		if (found->guests)
+			guest_free(found->guests[i]);
+	}
+	found->arena = arena_free(found->arena);
+	found->verdicts = NULL;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Questions about many hosts at once. Hosts of one class are answered once: the work grows with
+ * classes, not with hosts. A fleet is a view: all that it points to belongs to who made it.
+ */
+#pragma once
+
+#include "core/judge/definition.h"
+#include "core/judge/verdict.h"
+
+struct fleet_label {
+	const char *name;
+	const char *value;
+};
+
+struct fleet_member {
+	const char *name;
+	int32_t class_index;   /* in fleet.classes, or -1: its class is not known here */
+	bool expired;	       /* its record's time is over */
+	uint64_t collected_us; /* 0: not known */
+	size_t n_labels;
+	const struct fleet_label *labels;
+};
+
+struct fleet {
+	size_t n_classes;
+	/* A host for each class, or a host with facts of its own that is the only member. */
+	const struct host *const *classes;
+	size_t n_members;
+	const struct fleet_member *members; /* sorted by name (strcmp) */
+	uint64_t now_us;		    /* 0: age is not judged */
+	uint64_t stale_after_us;
+};
+
+/* The member of that name, or NULL. */
+const struct fleet_member *fleet_find_member(const struct fleet *fleet, const char *name);
+
+/* True when what is known of @member is too old, or of the future, for "safe". */
+bool fleet_is_stale(const struct fleet *fleet, const struct fleet_member *member);
+
+struct fleet_question {
+	const struct guest_text *guest;
+	struct definition_origin origin;  /* here is not looked at */
+	struct verdict_question question; /* all but the guest and times */
+	/* Only members with this label (NULL: all), of this value (NULL: any), and of this class.
+	 */
+	const char *label;
+	const char *label_value;
+	const char *class_digest; /* a beginning of it; NULL: any */
+};
+
+struct fleet_answer {
+	size_t member; /* index in fleet.members */
+	bool stale;
+	enum verdict_answer migrate, hotplug, memory_hotplug; /* of those that were asked */
+};
+
+struct fleet_found {
+	struct arena *arena;
+	unsigned questions;
+	size_t n;
+	struct fleet_answer *answers; /* best first, then by name */
+	size_t n_classes;
+	struct verdict **verdicts; /* for each class, or NULL: nobody asked about it */
+	struct guest **guests;
+};
+
+enum fleet_outcome {
+	FLEET_DONE,
+	FLEET_E_REFUSED, /* a target that is no identity or class of devices; the refusal says so */
+};
+
+/* Asks @question of every member that its filters leave. On FLEET_DONE the caller owns @ret.
+ * -ENOMEM.
+ */
+int fleet_find(const struct fleet *fleet, const struct fleet_question *question,
+	struct fleet_found *ret, struct refusal *refusal);
+
+void fleet_found_done(struct fleet_found *found);
+
+/* The worst of the answers that were asked for. */
+enum verdict_answer fleet_answer_worst(const struct fleet_found *found, size_t index);
