@@ -165,6 +165,14 @@ static int arguments_take_sysroot(
 	return 0;
 }
 
+static int arguments_take_config(
+	struct arguments *options, const char *value, struct trouble *trouble)
+{
+	(void)trouble;
+	options->config = value;
+	return 0;
+}
+
 static int arguments_take_log(struct arguments *options, const char *value, struct trouble *trouble)
 {
 	(void)trouble;
@@ -199,6 +207,8 @@ const struct arguments_row arguments_table[] = {
 	{ "sysroot", "DIR", ARGUMENTS_SYSROOT, arguments_take_sysroot, "a host's files below DIR" },
 	{ "kernel-log", "FILE", ARGUMENTS_KERNEL_LOG, arguments_take_log,
 		"the kernel log, as dmesg prints it" },
+	{ "config", "FILE", ARGUMENTS_CONFIG, arguments_take_config,
+		"instead of libvirt-hook.conf" },
 	{ "facts", "FILE", ARGUMENTS_FACTS, arguments_take_facts,
 		"ask this facts document, not the daemon" },
 	{ "bus", "BUS", ARGUMENTS_BUS, arguments_take_bus, "system, session, or unix:path=..." },

@@ -35,6 +35,7 @@ enum arguments_bit {
 	ARGUMENTS_ARCH = 1 << 17,
 	ARGUMENTS_FROM = 1 << 18,
 	ARGUMENTS_HOST = 1 << 19,
+	ARGUMENTS_CONFIG = 1 << 20,
 };
 /* What every verb takes. */
 #define ARGUMENTS_ALWAYS (ARGUMENTS_HELP | ARGUMENTS_VERSION)
@@ -66,6 +67,7 @@ struct arguments {
 	size_t n_assume;
 	const char *assume[ARGUMENTS_ASSUMPTIONS]; /* each has been taken into assumed */
 	struct assume assumed;
+	const char *config; /* of the libvirt hook; NULL: its usual place */
 	const char *sysroot;
 	const char *kernel_log;
 	size_t n_words; /* the verb and its arguments */

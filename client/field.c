@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 const char *field_format_value(const json_t *value, char buffer[FIELD_BYTES])
 {
@@ -127,4 +128,19 @@ const char *field_acs(const json_t *object, bool all, char buffer[FIELD_BYTES])
 	if (all)
 		field_add_acs(buffer, capability & ~control, "-");
 	return buffer[0] ? buffer : "off";
+}
+
+const char *field_time(const json_t *object, const char *name, char buffer[FIELD_BYTES])
+{
+	const json_t *value = json_object_get(object, name);
+	struct tm broken;
+	time_t seconds;
+
+	if (!json_is_integer(value) || json_integer_value(value) <= 0)
+		return field_format(object, name, buffer);
+	seconds = (time_t)(json_integer_value(value) / 1000000);
+	if (!gmtime_r(&seconds, &broken) ||
+		strftime(buffer, FIELD_BYTES, "%Y-%m-%d %H:%M:%S UTC", &broken) == 0)
+		return field_format(object, name, buffer);
+	return buffer;
 }

@@ -32,6 +32,9 @@ bool field_number(const json_t *object, const char *name, uint64_t *ret);
 /* A size in bytes for people: "64G", "2030M", "513"; one that is cut short says so: "~15.9E". */
 const char *field_size(uint64_t bytes, char buffer[FIELD_BYTES]);
 
+/* "2026-03-01 14:05:09 UTC" of a time in microseconds, or what stands there instead. */
+const char *field_time(const json_t *object, const char *name, char buffer[FIELD_BYTES]);
+
 /*
  * The member "acs" of a port: "SV RR CR UF", the features that are switched on, and, if @all, "-TB"
  * for those that it has and that are not; "off" when nothing is on; else as field_format().

@@ -7,6 +7,8 @@ client_libclient_a_SOURCES = \
 	client/remote.h \
 	client/remote_value.c \
 	client/remote_value.h \
+	client/remote_wire.c \
+	client/remote_wire.h \
 	client/command.c \
 	client/command.h \
 	client/display.c \

@@ -1,35 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#define _GNU_SOURCE
 #include "client/remote.h"
 
-#include "client/remote_value.h"
+#include "client/remote_wire.h"
 #include "core/cleanup.h"
 #include "core/codec/document.h"
 #include "core/codec/text.h"
-#include "core/model/finding.h"
 #include "core/model/limits.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
-#define REMOTE_DESTINATION "org.iommufleet1"
-#define REMOTE_PATH	   "/org/iommufleet1"
-#define REMOTE_INTERFACE   "org.iommufleet1.Manager"
 /* A collection that is under way takes ten seconds at most. */
 #define REMOTE_TIMEOUT_US 30000000U
 /* What a daemon may say at most: the groups or devices of a full facts document. */
 #define REMOTE_REPLY_BYTES (32U << 20)
 #define REMOTE_REPLY_NODES 2000000U
 
-CLEANUP_DEFINE(json_t *, json_decref, remote_json_decrefp);
 CLEANUP_DEFINE(sd_bus_message *, sd_bus_message_unref, remote_message_unrefp);
-CLEANUP_DEFINE(sd_bus *, sd_bus_flush_close_unref, remote_connection_closep);
 
 static void remote_fd_closep(int *fd)
 {
@@ -65,31 +56,6 @@ static int remote_unreachable(
 		"cannot reach iommufleetd on %s: %s; start it, or give --facts FILE", place, why);
 }
 
-static int remote_connect(const char *name, sd_bus **ret)
-{
-	_cleanup_(remote_connection_closep) sd_bus *connection = NULL;
-	int r;
-
-	if (strcmp(name, "system") == 0)
-		return sd_bus_open_system(ret);
-	if (strcmp(name, "session") == 0)
-		return sd_bus_open_user(ret);
-	r = sd_bus_new(&connection);
-	if (r < 0)
-		return r;
-	r = sd_bus_set_address(connection, name);
-	if (r < 0)
-		return r;
-	r = sd_bus_set_bus_client(connection, 1);
-	if (r < 0)
-		return r;
-	r = sd_bus_start(connection);
-	if (r < 0)
-		return r;
-	*ret = cleanup_take(connection);
-	return 0;
-}
-
 int remote_open(const struct arguments *options, struct trouble *trouble, struct remote **ret)
 {
 	struct remote *remote = calloc(1, sizeof(*remote));
@@ -98,7 +64,7 @@ int remote_open(const struct arguments *options, struct trouble *trouble, struct
 	if (!remote)
 		return -ENOMEM;
 	remote->options = options;
-	r = remote_connect(remote_name(options), &remote->connection);
+	r = remote_wire_connect(remote_name(options), &remote->connection);
 	if (r < 0) {
 		remote_close(remote);
 		return r == -ENOMEM ? r : remote_unreachable(options, strerror(-r), trouble);
@@ -158,49 +124,6 @@ static int remote_call(
 	return 0;
 }
 
-static int remote_new_call(struct remote *remote, const char *method, sd_bus_message **ret)
-{
-	return sd_bus_message_new_method_call(
-		remote->connection, ret, REMOTE_DESTINATION, REMOTE_PATH, REMOTE_INTERFACE, method);
-}
-
-/* Opens the entry @key of the options, whose value is an array of @item. */
-static int remote_open_option(
-	sd_bus_message *call, const char *key, const char *type, const char *item)
-{
-	int r;
-
-	r = sd_bus_message_open_container(call, SD_BUS_TYPE_DICT_ENTRY, "sv");
-	if (r >= 0)
-		r = sd_bus_message_append(call, "s", key);
-	if (r >= 0)
-		r = sd_bus_message_open_container(call, SD_BUS_TYPE_VARIANT, type);
-	return r < 0 ? r : sd_bus_message_open_container(call, SD_BUS_TYPE_ARRAY, item);
-}
-
-static int remote_close_option(sd_bus_message *call)
-{
-	int r = 0;
-
-	for (unsigned i = 0; r >= 0 && i < 3; i++)
-		r = sd_bus_message_close_container(call);
-	return r;
-}
-
-/* None when the list is empty. */
-static int remote_append_texts(
-	sd_bus_message *call, const char *key, size_t n, const char *const *texts)
-{
-	int r;
-
-	if (n == 0)
-		return 0;
-	r = remote_open_option(call, key, "as", "s");
-	for (size_t i = 0; r >= 0 && i < n; i++)
-		r = sd_bus_message_append(call, "s", texts[i]);
-	return r < 0 ? r : remote_close_option(call);
-}
-
 struct remote_assumed {
 	sd_bus_message *call;
 	int r;
@@ -220,9 +143,9 @@ static int remote_append_assumptions(const struct arguments *options, sd_bus_mes
 
 	if (assume_is_nothing(&options->assumed))
 		return 0;
-	assumed.r = remote_open_option(call, "assume", "a{ss}", "{ss}");
+	assumed.r = remote_wire_open_option(call, "assume", "a{ss}", "{ss}");
 	assume_each(&options->assumed, remote_on_assumption, &assumed);
-	return assumed.r < 0 ? assumed.r : remote_close_option(call);
+	return assumed.r < 0 ? assumed.r : remote_wire_close_option(call);
 }
 
 /* Whose guest it is. */
@@ -240,16 +163,10 @@ static int remote_append_guest(const struct arguments *options, sd_bus_message *
 /* What is asked about it. */
 static int remote_append_question(const struct arguments *options, sd_bus_message *call)
 {
-	const char *questions[3];
-	size_t n = 0;
-	int r;
+	int r = remote_wire_append_questions(options->questions, call);
 
-	for (unsigned bit = 1; bit <= FINDING_MEMORY_HOTPLUG; bit <<= 1)
-		if (options->questions & bit)
-			questions[n++] = finding_question_word((enum finding_question)bit);
-	r = remote_append_texts(call, "questions", n, questions);
 	if (r >= 0)
-		r = remote_append_texts(call, "attach", options->n_attach, options->attach);
+		r = remote_wire_append_texts(call, "attach", options->n_attach, options->attach);
 	if (r >= 0 && options->attach_memory)
 		r = sd_bus_message_append(
 			call, "{sv}", "attach-memory", "t", options->attach_memory);
@@ -313,7 +230,7 @@ int remote_report(struct remote *remote, const char *kind, const char *target,
 	struct file_text text;
 	int r;
 
-	r = remote_new_call(remote, "ReportFile", &call);
+	r = remote_wire_new_call(remote->connection, "ReportFile", &call);
 	if (r >= 0)
 		r = sd_bus_message_append(call, "ss", kind, target);
 	if (r == -EINVAL)
@@ -332,59 +249,6 @@ int remote_report(struct remote *remote, const char *kind, const char *target,
 	return remote_parse(remote, &text, trouble, ret);
 }
 
-/* The four parts of an answer as the one document that they were made of. */
-static int remote_read_answer(sd_bus_message *reply, json_t **ret)
-{
-	static const char *const parts[] = { "answers", "targets", "findings" };
-	_cleanup_(remote_json_decrefp) json_t *document = json_object();
-	_cleanup_(remote_json_decrefp) json_t *info = NULL;
-	int r;
-
-	if (!document)
-		return -ENOMEM;
-	if (!sd_bus_message_has_signature(reply, "a{ss}aa{sv}aa{sv}a{sv}"))
-		return -EBADMSG;
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		json_t *part;
-
-		r = remote_value_read(reply, &part);
-		if (r < 0)
-			return r;
-		if (json_object_set_new(document, parts[i], part) < 0)
-			return -ENOMEM;
-	}
-	r = remote_value_read(reply, &info);
-	if (r < 0)
-		return r;
-	if (json_object_update_missing(document, info) < 0)
-		return -ENOMEM;
-	*ret = cleanup_take(document);
-	return 0;
-}
-
-/* A memory file of @text that nobody can change any more: what the daemon takes. */
-static int remote_seal(const struct file_text *text, int *ret)
-{
-	_cleanup_(remote_fd_closep) int fd =
-		memfd_create("iommufleet-guest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	size_t done = 0;
-
-	if (fd < 0)
-		return -errno;
-	while (done < text->n) {
-		ssize_t wrote = write(fd, text->bytes + done, text->n - done);
-
-		if (wrote < 0 && errno != EINTR)
-			return -errno;
-		done += wrote > 0 ? (size_t)wrote : 0;
-	}
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
-		return -errno;
-	*ret = fd;
-	fd = -1;
-	return 0;
-}
-
 /* Asks @method about the guest of @input. */
 static int remote_new_question(struct remote *remote, const char *method, enum remote_options which,
 	const struct input *input, sd_bus_message **ret)
@@ -394,9 +258,9 @@ static int remote_new_question(struct remote *remote, const char *method, enum r
 	const char *host = remote->options->host ? remote->options->host : "";
 	int r;
 
-	r = remote_seal(&input->text, &fd);
+	r = remote_wire_seal(input->text.bytes, input->text.n, &fd);
 	if (r >= 0)
-		r = remote_new_call(remote, method, &call);
+		r = remote_wire_new_call(remote->connection, method, &call);
 	if (r >= 0)
 		r = sd_bus_message_append(call, "ssh", host, guest_format_word(input->format), fd);
 	if (r >= 0)
@@ -427,7 +291,7 @@ int remote_check(
 
 	if (r != 0)
 		return r;
-	r = remote_read_answer(reply, ret);
+	r = remote_wire_read_answer(reply, ret);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
@@ -457,7 +321,7 @@ int remote_facts(struct remote *remote, struct trouble *trouble, struct file_tex
 	struct file_text facts;
 	int r;
 
-	r = remote_new_call(remote, "DumpFacts", &call);
+	r = remote_wire_new_call(remote->connection, "DumpFacts", &call);
 	if (r >= 0)
 		r = sd_bus_message_append(call, "a{sv}", 0);
 	if (r < 0)

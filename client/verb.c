@@ -53,6 +53,15 @@ const struct verb verb_table[] = {
 		"guest's memory fits both hosts or neither." },
 	{ "history", "", 0, 0, ARGUMENTS_SHOW, verb_status_history, "what this host was when",
 		"Shows from the daemon's store when this host's facts and class changed." },
+	{ "guests", "", 0, 0, ARGUMENTS_SHOW, verb_hook_guests,
+		"the guests that run here, and their devices",
+		"Shows whom libvirt's hook, or another, told the daemon of: the name, since when "
+		"and which of this host's devices the guest has." },
+	{ "libvirt-hook", "NAME ...", 4, 4, ARGUMENTS_ALWAYS | ARGUMENTS_BUS | ARGUMENTS_CONFIG,
+		verb_hook_run, "judges a guest for libvirt, which runs it",
+		"NAME OPERATION SUBOPERATION EXTRA are what libvirt gives a hook. Reads the "
+		"domain's XML, and ends with 0 if libvirt may go on and with 1 if it must not: "
+		"iommufleet-libvirt-hook(7) tells how to install and to configure it." },
 	{ "capture", "", 0, 0, ARGUMENTS_ALWAYS | ARGUMENTS_SYSROOT | ARGUMENTS_KERNEL_LOG,
 		verb_record_capture, "this host as a text file, for a bug report",
 		"Writes what a collector could read of this host, without serial numbers and MAC "

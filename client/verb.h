@@ -69,4 +69,6 @@ int verb_map_run(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_record_facts(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_status_digests(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_status_history(const struct verb_call *call, enum verb_exit *ret_exit);
+int verb_hook_run(const struct verb_call *call, enum verb_exit *ret_exit);
+int verb_hook_guests(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_record_capture(const struct verb_call *call, enum verb_exit *ret_exit);

@@ -6,30 +6,11 @@
 #include "core/cleanup.h"
 
 #include <stdio.h>
-#include <time.h>
 
 CLEANUP_DEFINE(json_t *, json_decref, verb_status_decrefp);
 CLEANUP_DEFINE(struct table *, table_free, verb_status_table_freep);
 
-#define VERB_STATUS_TIME_BYTES 32U
-
 static const struct table_column verb_status_facts[] = { { "", 0 }, { "", TABLE_WRAP } };
-
-/* "2026-03-01 14:05:09 UTC" of a time in microseconds, or what stands there instead. */
-static const char *verb_status_time(const json_t *object, const char *name, char text[FIELD_BYTES])
-{
-	const json_t *value = json_object_get(object, name);
-	struct tm broken;
-	time_t seconds;
-
-	if (!json_is_integer(value) || json_integer_value(value) <= 0)
-		return field_format(object, name, text);
-	seconds = (time_t)(json_integer_value(value) / 1000000);
-	if (!gmtime_r(&seconds, &broken) ||
-		strftime(text, VERB_STATUS_TIME_BYTES, "%Y-%m-%d %H:%M:%S UTC", &broken) == 0)
-		return field_format(object, name, text);
-	return text;
-}
 
 static int verb_status_problem(const struct display *display, const char *text, const char *remedy)
 {
@@ -129,7 +110,7 @@ static int verb_status_table(const struct verb_call *call, const json_t *documen
 		verb_status_daemon(table, json_object_get(document, "daemon"));
 	if (json_is_integer(json_object_get(document, "collected_at"))) {
 		table_cell(table, "Collected");
-		table_cell(table, "%s", verb_status_time(document, "collected_at", text));
+		table_cell(table, "%s", field_time(document, "collected_at", text));
 	}
 	/* Enough to see that two hosts differ; the verb digests has all of it. */
 	table_cell(table, "Class");
@@ -218,10 +199,9 @@ int verb_status_history(const struct verb_call *call, enum verb_exit *ret_exit)
 		const json_t *period = json_array_get(periods, i);
 		char text[FIELD_BYTES];
 
-		table_cell(table, "%s", verb_status_time(period, "from", text));
+		table_cell(table, "%s", field_time(period, "from", text));
 		table_cell(table, "%s",
-			json_object_get(period, "to") ? verb_status_time(period, "to", text)
-						      : "now");
+			json_object_get(period, "to") ? field_time(period, "to", text) : "now");
 		table_cell(table, "%.12s", field_format(period, "class", text));
 		table_cell(table, "%.12s", field_format(period, "facts", text));
 	}

@@ -26,7 +26,7 @@ OWNERS = [
     (re.compile(r"^systemd/"), ("daemon/", "client/")),
     (re.compile(r"^sqlite3\.h$"), ("daemon/store/",)),
     (re.compile(r"^pci/"), ("client/",)),
-    (re.compile(r"^ini\.h$"), ("daemon/",)),
+    (re.compile(r"^ini\.h$"), ("daemon/", "client/")),
     (re.compile(r"^openssl/"), ("core/", "daemon/exchange/")),
     (re.compile(r"^libxml/"), ("core/codec/",)),
 ]
