@@ -184,7 +184,7 @@ static void arm_virt_add_fixed(struct plan *plan)
 				arm_virt_fixed[i].name);
 }
 
-/* Windows of CXL memory come last, and are refused where they do not fit. */
+/* Windows of CXL memory come last. */
 static void arm_virt_add_cxl(struct plan *plan, const struct arm_virt_shape *shape)
 {
 	const struct machine *machine = plan->machine;
@@ -204,6 +204,9 @@ static void arm_virt_add_cxl(struct plan *plan, const struct arm_virt_shape *sha
 		plan_add(plan, at, size, GUEST_MMIO, "cxl-window");
 		at = plan_up(at + size, PLAN_CXL);
 	}
+	/* hw/cxl/cxl-host.c cxl_fmws_set_memmap(): such a window ends up at 0. */
+	if (at > plan_space(shape->bits))
+		plan_opaque(plan, "a CXL window that the CPU's address bits do not reach");
 }
 
 static void arm_virt_add_high(struct plan *plan, const struct arm_virt_shape *shape)

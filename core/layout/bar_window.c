@@ -59,7 +59,7 @@ static bool bar_window_ovmf(const struct bar_window_x86 *window, struct region *
 		classic.first + size >= space)
 		return true;
 	*ret = (struct region){ first, space - 1 };
-	if (window->reserved.last && region_overlaps(*ret, window->reserved)) {
+	if (window->cpu->amd && region_overlaps(*ret, window->reserved)) {
 		first = (window->reserved.first - size) & ~(size - 1);
 		*ret = (struct region){ first, first + (size - 1) };
 	}
@@ -104,7 +104,7 @@ static struct region bar_window_seabios(const struct bar_window_x86 *window)
 	first = top - (top >> 3);
 	if (first < window->hole64_first)
 		first = window->hole64_first;
-	else if (window->reserved.last &&
+	else if (window->cpu->amd &&
 		 region_overlaps((struct region){ first, top - 1 }, window->reserved)) {
 		top = first;
 		first -= top >> 3;
@@ -145,27 +145,48 @@ static void bar_window_bars(struct plan *plan, const struct bar_window_x86 *wind
 		bar_window_add_bars(plan, windows, n);
 }
 
-void bar_window_x86(struct plan *plan, const struct bar_window_x86 *window)
+/* Where firmware puts 64-bit BARs, in @ret; false when that is not certain. */
+static bool bar_window_find(
+	const struct plan *plan, const struct bar_window_x86 *window, struct region *ret)
 {
-	bool certain = !plan->at.bits_guessed;
-	struct region region = { 0 };
-
 	switch (plan->machine->firmware) {
 	case MACHINE_FIRMWARE_DEFAULT:
-		region = bar_window_seabios(window);
-		break;
+		*ret = bar_window_seabios(window);
+		return ret->first <= ret->last;
 	case MACHINE_FIRMWARE_PFLASH:
-		certain &= bar_window_ovmf(window, &region);
-		break;
+		return bar_window_ovmf(window, ret);
 	case MACHINE_FIRMWARE_BIOS:
 	case MACHINE_FIRMWARE_UNKNOWN:
-		certain = false;
 		break;
 	}
+	return false;
+}
+
+/* As bar_window_find(), and the same for CPUs of either vendor where that is not known. */
+static bool bar_window_is_certain(
+	const struct plan *plan, const struct bar_window_x86 *window, struct region *ret)
+{
+	struct bar_window_x86 turned = *window;
+	struct vcpu other = *window->cpu;
+	struct region region;
+
+	if (plan->at.bits_guessed || !bar_window_find(plan, window, ret))
+		return false;
+	if (!plan->at.amd_guessed)
+		return true;
+	other.amd = !other.amd;
+	turned.cpu = &other;
+	return bar_window_find(plan, &turned, &region) && region_compare(&region, ret) == 0;
+}
+
+void bar_window_x86(struct plan *plan, const struct bar_window_x86 *window)
+{
+	struct region region;
+
 	if (window->cpu->long_mode)
 		plan_add(plan, window->hole64_first, window->hole64_size, GUEST_PCI_HOLE64,
 			"pci-hole64");
-	if (certain && region.first <= region.last)
+	if (bar_window_is_certain(plan, window, &region))
 		plan_add(plan, region.first, region.last - region.first + 1, GUEST_BAR_WINDOW,
 			"bar-window");
 	bar_window_bars(plan, window);

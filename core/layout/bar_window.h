@@ -15,7 +15,7 @@ struct bar_window_x86 {
 	uint64_t high_ram; /* bytes of RAM above it */
 	uint64_t hole64_first;
 	uint64_t hole64_size;
-	struct region reserved; /* said to be so to firmware; last 0: none */
+	struct region reserved; /* said to be so to firmware on an AMD CPU */
 	const struct vcpu *cpu;
 };
 

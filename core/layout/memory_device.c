@@ -9,10 +9,11 @@
 #define MEMORY_DEVICE_ANONYMOUS (UINT64_C(2) << 20) /* include/qemu/osdep.h QEMU_VMALLOC_ALIGN */
 #define MEMORY_DEVICE_BLOCK	(UINT64_C(2) << 20) /* virtio-mem's, of a transparent huge page */
 #define MEMORY_DEVICE_BLOCK_MIN (UINT64_C(1) << 20)
-#define MEMORY_DEVICE_LABEL_MIN (UINT64_C(128) << 10) /* hw/mem/nvdimm.c MIN_NAMESPACE_LABEL_SIZE  \
-						       */
-#define MEMORY_DEVICE_ALIGN_MAX (UINT64_C(1) << 40)   /* no page is as large */
-#define MEMORY_DEVICE_ARM_PAGE	(UINT64_C(64) << 10)  /* the largest page of an Arm host */
+#define MEMORY_DEVICE_LABEL_MIN                                                                    \
+	(UINT64_C(128) << 10)			     /* hw/mem/nvdimm.c MIN_NAMESPACE_LABEL_SIZE   \
+						      */
+#define MEMORY_DEVICE_ALIGN_MAX (UINT64_C(1) << 40)  /* no page is as large */
+#define MEMORY_DEVICE_ARM_PAGE	(UINT64_C(64) << 10) /* the largest page of an Arm host */
 
 /* A device that is being placed, and those that are. */
 struct memory_device_work {

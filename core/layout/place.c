@@ -18,8 +18,6 @@ CLEANUP_DEFINE(struct guest *, guest_free, place_guest_freep);
 #define PLACE_BITS_LEAST 36U
 #define PLACE_BITS_MOST	 52U
 #define PLACE_BITS_FLOOR 32U
-/* Models of Arm's that are newer than the table have at least these (architecture: 4 GiB to 4 PiB).
- */
 
 enum place_doubt {
 	PLACE_AMD = 1,
@@ -89,8 +87,10 @@ static struct plan_case place_case(const struct place_view *view, unsigned turne
 {
 	struct plan_case at = view->at;
 
-	if (view->doubts & PLACE_AMD)
+	if (view->doubts & PLACE_AMD) {
 		at.amd = turned & PLACE_AMD;
+		at.amd_guessed = true;
+	}
 	if (view->doubts & PLACE_BITS) {
 		at.bits = turned & PLACE_BITS ? PLACE_BITS_LEAST : PLACE_BITS_MOST;
 		at.bits_guessed = true;
@@ -146,7 +146,8 @@ static bool place_is_same(const struct guest *a, const struct guest *b)
 {
 	const struct guest_range *mine, *theirs;
 
-	return !a->refused == !b->refused && layout_same(a, b, &mine, &theirs);
+	return !a->refused == !b->refused && a->n_opaque == b->n_opaque &&
+	       layout_same(a, b, &mine, &theirs);
 }
 
 /* Which doubts matter: those of which turning one alone changes the outcome. */

@@ -13,17 +13,19 @@
 #define PLAN_GIB (UINT64_C(1) << 30)
 #define PLAN_MIB (UINT64_C(1) << 20)
 #define PLAN_KIB (UINT64_C(1) << 10)
-#define PLAN_CXL (UINT64_C(256) << 20) /* fixed windows are aligned to this, and multiples of it   \
-					*/
-#define PLAN_CXL_HOST PLAN_MIB	       /* registers of CXL host bridges */
+#define PLAN_CXL                                                                                   \
+	(UINT64_C(256) << 20)  /* fixed windows are aligned to this, and multiples of it           \
+				*/
+#define PLAN_CXL_HOST PLAN_MIB /* registers of CXL host bridges */
 /* No size is larger: sums of a few of them never wrap. No address space is as wide. */
 #define PLAN_SIZE_MOST (UINT64_C(1) << 60)
 
 /* A place, with nothing left open, and what is tried where it was. */
 struct plan_case {
 	bool amd;	   /* the vendor that the guest's x86 CPU shows is AMD */
+	bool amd_guessed;  /* that is tried, not known */
 	unsigned bits;	   /* physical address bits: x86: of the host; Arm: of the guest */
-	bool bits_guessed; /* they are tried, not known */
+	bool bits_guessed; /* likewise */
 	bool old_build;	   /* QEMU itself, not the machine type, is older than 8.2 */
 };
 

@@ -26,6 +26,7 @@ static const struct vcpu_model {
 	const char *name;
 	unsigned flags;
 } vcpu_models[] = {
+	{ "base", 0 },
 	{ "486", 0 },
 	{ "pentium", 0 },
 	{ "pentium2", VCPU_PAE | VCPU_PSE36 },

@@ -166,7 +166,7 @@ static void x86_add_epc(struct plan *plan, uint64_t first)
 }
 
 /* Memory behind a CXL window is not RAM to VFIO: every access goes through QEMU. */
-static void x86_add_cxl(struct plan *plan, uint64_t first)
+static void x86_add_cxl(struct plan *plan, uint64_t first, uint64_t space)
 {
 	const struct machine *machine = plan->machine;
 	uint64_t at = first + PLAN_CXL_HOST;
@@ -184,6 +184,9 @@ static void x86_add_cxl(struct plan *plan, uint64_t first)
 		plan_add(plan, at, machine->cxl_windows[i], GUEST_MMIO, "cxl-window");
 		at += machine->cxl_windows[i];
 	}
+	/* hw/cxl/cxl-host.c cxl_fmws_set_memmap(): such a window ends up at 0, over RAM. */
+	if (at > space)
+		plan_opaque(plan, "a CXL window that the CPU's address bits do not reach");
 }
 
 static void x86_add_devices(struct plan *plan, const struct x86_shape *shape)
@@ -212,8 +215,7 @@ static void x86_add_windows(
 		.cpu = cpu,
 	};
 
-	if (cpu->amd && cpu->bits >= X86_BITS_HT &&
-		machine_type_has(plan->type, MACHINE_TYPE_AMD_RELOCATION))
+	if (cpu->bits >= X86_BITS_HT && machine_type_has(plan->type, MACHINE_TYPE_AMD_RELOCATION))
 		window.reserved = (struct region){ X86_HT_FIRST, X86_PAST_HT - 1 };
 	bar_window_x86(plan, &window);
 }
@@ -240,7 +242,7 @@ void x86_lay(struct plan *plan)
 	plan_add(plan, shape.high_first, shape.high_size, GUEST_RAM, "ram");
 	x86_add_epc(plan, shape.high_first + shape.high_size);
 	x86_add_devices(plan, &shape);
-	x86_add_cxl(plan, shape.cxl_first);
+	x86_add_cxl(plan, shape.cxl_first, plan_space(cpu.bits));
 	x86_add_windows(plan, &shape, &cpu);
 	plan->guest->address_bits = plan->at.bits_guessed ? 0 : cpu.bits;
 }
