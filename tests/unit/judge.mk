@@ -16,7 +16,9 @@ judge_unit_tests = \
 	tests/unit/test_aperture \
 	tests/unit/test_assignable \
 	tests/unit/test_class_json \
+	tests/unit/test_definition \
 	tests/unit/test_digest \
+	tests/unit/test_headroom \
 	tests/unit/test_isolation \
 	tests/unit/test_project \
 	tests/unit/test_rules_bar \
@@ -40,6 +42,8 @@ tests_unit_test_class_json_SOURCES = \
 	tests/support/fill.c \
 	tests/support/fill.h
 tests_unit_test_class_json_LDADD = $(judge_unit_libs)
+tests_unit_test_definition_LDADD = $(judge_unit_libs)
+tests_unit_test_headroom_LDADD = $(judge_unit_libs)
 tests_unit_test_digest_LDADD = $(judge_unit_libs)
 tests_unit_test_isolation_LDADD = $(judge_unit_libs)
 tests_unit_test_project_LDADD = $(judge_unit_libs)
