@@ -63,3 +63,4 @@ client_iommufleetctl_SOURCES = client/main.c
 client_iommufleetctl_LDADD = $(client_libs)
 
 include client/hook.mk
+include client/qmp.mk

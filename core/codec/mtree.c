@@ -37,6 +37,7 @@ struct mtree_reader {
 	enum mtree_place place;
 	bool memory; /* the view or the tree belongs to the address space "memory" */
 	bool has_view, has_tree, has_ram;
+	bool named_others; /* the last range says in its name that it is more than one */
 	bool tree_strange; /* a line of it was not understood, or its end is missing */
 	bool virtio_mem;   /* it is about such a device */
 	uint64_t block;	   /* the smallest of a virtio-mem device; 0: there is none */
@@ -139,7 +140,8 @@ static int mtree_add_opaque(struct mtree_reader *reader, const struct mtree_line
 	if (!guest->opaque)
 		guest->opaque = arena_array(guest->arena, LIMIT_WORDS, sizeof(*guest->opaque));
 	text = arena_printf(guest->arena, "region of type \"%.*s\" at 0x%" PRIx64,
-		(int)line->type_name.n, line->type_name.bytes, line->region.first);
+		(int)(line->type_name.n < 64 ? line->type_name.n : 64), line->type_name.bytes,
+		line->region.first);
 	if (!guest->opaque || !text)
 		return -ENOMEM;
 	guest->opaque[guest->n_opaque++] = text;
@@ -168,15 +170,24 @@ static int mtree_add(
 /* Registers close behind others that end where nothing else begins: they become one range. */
 static bool mtree_extends(const struct guest *guest, const struct mtree_line *line)
 {
-	struct guest_range *last;
+	const struct guest_range *last =
+		guest->n_ranges > 0 ? &guest->ranges[guest->n_ranges - 1] : NULL;
 
-	if (guest->n_ranges == 0)
-		return false;
-	last = &guest->ranges[guest->n_ranges - 1];
-	if (last->kind != GUEST_MMIO || line->region.first - last->region.last > MTREE_PAGE_BYTES)
-		return false;
+	return last && last->kind == GUEST_MMIO &&
+	       line->region.first - last->region.last <= MTREE_PAGE_BYTES;
+}
+
+static int mtree_extend(struct mtree_reader *reader, const struct mtree_line *line)
+{
+	struct guest *guest = reader->guest;
+	struct guest_range *last = &guest->ranges[guest->n_ranges - 1];
+
 	last->region.last = line->region.last;
-	return true;
+	if (reader->named_others || mtree_line_is(line->name, last->name))
+		return MTREE_DONE;
+	reader->named_others = true;
+	last->name = arena_printf(guest->arena, "%.200s and others", last->name);
+	return last->name ? MTREE_DONE : -ENOMEM;
 }
 
 static int mtree_read_range(struct mtree_reader *reader, const struct mtree_line *line)
@@ -200,7 +211,8 @@ static int mtree_read_range(struct mtree_reader *reader, const struct mtree_line
 	}
 	reader->has_ram = reader->has_ram || kind == GUEST_RAM;
 	if (kind == GUEST_MMIO && mtree_extends(reader->guest, line))
-		return MTREE_DONE;
+		return mtree_extend(reader, line);
+	reader->named_others = false;
 	return mtree_add(reader, line, kind);
 }
 
@@ -334,6 +346,13 @@ static int mtree_read_line(struct mtree_reader *reader, const struct mtree_line 
 	assert(false);
 }
 
+/* Boards for other architectures may have regions of the same names. */
+static bool mtree_arch_differs(const struct mtree_reader *reader, const char *arch)
+{
+	return reader->arch && strcmp(arch, reader->arch) != 0 &&
+	       (strcmp(arch, "x86_64") == 0 || strcmp(arch, "aarch64") == 0);
+}
+
 /* Sets the architecture that was asked for, by the kernel's name, or the one that was told. */
 static int mtree_set_arch(struct mtree_reader *reader, const char *arch)
 {
@@ -348,7 +367,10 @@ static int mtree_set_arch(struct mtree_reader *reader, const char *arch)
 		return refusal_set(reader->refusal, "text",
 			"no region tells the architecture of the guest: give it, with "
 			"--arch=x86_64 or --arch=aarch64");
-	if (arch && reader->arch && strcmp(arch, reader->arch) != 0)
+	if (arch &&
+		(!arch[0] || strlen(arch) > LIMIT_TEXT || !text_is_printable(arch, strlen(arch))))
+		return refusal_set(reader->refusal, "arch", "is no name of an architecture");
+	if (arch && mtree_arch_differs(reader, arch))
 		return refusal_set(reader->refusal, "text",
 			"the names of the regions are those of a guest on %s, not on %.32s",
 			reader->arch, arch);

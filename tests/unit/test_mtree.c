@@ -277,7 +277,7 @@ START_TEST(decode__arm__arch_and_high_window)
 	ck_assert_str_eq(guest->arch, "aarch64");
 	test_mtree_is(guest, 0x40000000, 0x7fffffff, GUEST_RAM, "mach-virt.ram");
 	/* Flash is no RAM, so VFIO does not map it. */
-	test_mtree_is(guest, 0, 0x800ffff, GUEST_MMIO, "virt.flash0");
+	test_mtree_is(guest, 0, 0x800ffff, GUEST_MMIO, "virt.flash0 and others");
 	test_mtree_is(guest, 0x8000000000, 0xffffffffff, GUEST_MMIO, "gpex_mmio_window");
 	ck_assert_int_eq(guest->ranges[guest->n_ranges - 1].kind, GUEST_PCI_HOLE64);
 	ck_assert_uint_eq(test_mtree_window(guest)->region.first, 0x80000000);
@@ -369,11 +369,12 @@ START_TEST(decode__registers_side_by_side__become_one_range)
 		"  00000000fe000000-00000000fe00004f (prio 0, i/o): msix-table\n"
 		"  00000000fe000800-00000000fe000807 (prio 0, i/o): msix-pba\n"
 		"  00000000fe001000-00000000fe001fff (prio 0, i/o): virtio-pci-common\n"
-		"  00000000fe003000-00000000fe003fff (prio 0, i/o): other\n\n");
+		"  00000000fe003000-00000000fe003fff (prio 0, i/o): virtio-mmio\n"
+		"  00000000fe004000-00000000fe004fff (prio 0, i/o): virtio-mmio\n\n");
 
 	ck_assert_uint_eq(guest->n_ranges, 3);
-	test_mtree_is(guest, 0xfe000000, 0xfe001fff, GUEST_MMIO, "msix-table");
-	test_mtree_is(guest, 0xfe003000, 0xfe003fff, GUEST_MMIO, "other");
+	test_mtree_is(guest, 0xfe000000, 0xfe001fff, GUEST_MMIO, "msix-table and others");
+	test_mtree_is(guest, 0xfe003000, 0xfe004fff, GUEST_MMIO, "virtio-mmio");
 	guest_free(guest);
 }
 END_TEST
