@@ -28,7 +28,7 @@ const struct verb verb_table[] = {
 	{ "usable", "TARGET", 1, 1, VERB_ASK, verb_target_usable,
 		"where a device can reach memory, and if not, why",
 		"TARGET is a PCI address (01:00.0 is short for 0000:01:00.0) or a group number." },
-	{ "check", "--domain FILE ...", 0, 0,
+	{ "check", "--domain FILE", 0, 0,
 		VERB_ASK | ARGUMENTS_GUEST | ARGUMENTS_ATTACH | ARGUMENTS_ATTACH_MEMORY |
 			ARGUMENTS_QUESTION,
 		verb_check_run, "whether a guest's memory map is safe here",
@@ -36,8 +36,8 @@ const struct verb verb_table[] = {
 		"(hotplug), may memory be added while a device is attached (memory_hotplug)? "
 		"Ends with 0 if all answers are safe, 3 if one is unsafe, 4 if one cannot be "
 		"told. Addresses of devices are those of the host that is asked, with --facts of "
-		"none unless --from says so." },
-	{ "map", "--domain FILE ...", 0, 0, VERB_ASK | ARGUMENTS_GUEST, verb_map_run,
+		"none unless --from says so; --mtree tells of no devices at all." },
+	{ "map", "--domain FILE", 0, 0, VERB_ASK | ARGUMENTS_GUEST, verb_map_run,
 		"the memory map that a guest gets here",
 		"Shows a guest's physical memory map. A definition (--domain, --cmdline) is laid "
 		"out as QEMU would for this host, for --facts FILE, or, with nothing but "

@@ -18,6 +18,8 @@ cli_expected = \
 	tests/cli/expected/arm64-smmuv3-acpi-status.txt \
 	tests/cli/expected/arm64-smmuv3-acpi-usable.txt \
 	tests/cli/expected/check-all-devices.txt \
+	tests/cli/expected/check-domain-from-nowhere.txt \
+	tests/cli/expected/check-domain.txt \
 	tests/cli/expected/check-json.txt \
 	tests/cli/expected/check-memory.txt \
 	tests/cli/expected/check-no-devices.txt \
@@ -32,7 +34,12 @@ cli_expected = \
 	tests/cli/expected/groups-no-legend.txt \
 	tests/cli/expected/groups.txt \
 	tests/cli/expected/help-check.txt \
+	tests/cli/expected/help-map.txt \
 	tests/cli/expected/help.txt \
+	tests/cli/expected/map-assumed.txt \
+	tests/cli/expected/map-domain.txt \
+	tests/cli/expected/map-json.txt \
+	tests/cli/expected/map-refused.txt \
 	tests/cli/expected/status.txt \
 	tests/cli/expected/usable-json.txt \
 	tests/cli/expected/usable-unknown.txt \
@@ -42,6 +49,7 @@ cli_expected = \
 	tests/cli/expected/x86-vfio-devices.txt \
 	tests/cli/expected/x86-vfio-explain.txt \
 	tests/cli/expected/x86-vfio-groups.txt \
+	tests/cli/expected/x86-vfio-map.txt \
 	tests/cli/expected/x86-vfio-status.txt \
 	tests/cli/expected/x86-vfio-usable.txt
 
