@@ -15,6 +15,8 @@
 /* Pages of a guest: registers on one page, or on pages side by side, are one range to us. */
 #define MTREE_PAGE_BYTES 4096U
 
+#define MTREE_TYPE_BYTES 64U /* of the name of a type */
+
 #define MTREE_COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 CLEANUP_DEFINE(struct guest *, guest_free, mtree_freep);
@@ -199,7 +201,7 @@ static int mtree_read_range(struct mtree_reader *reader, const struct mtree_line
 		return mtree_refuse(reader, line, "begins before the range above it ends");
 	reader->past_end = line->region.last == UINT64_MAX;
 	reader->next = line->region.last + 1;
-	if (line->name.n > LIMIT_TEXT || line->type_name.n > LIMIT_TEXT ||
+	if (line->name.n > LIMIT_TEXT || line->type_name.n > MTREE_TYPE_BYTES ||
 		!text_is_printable(line->type_name.bytes, line->type_name.n) ||
 		!text_is_printable(line->name.bytes, line->name.n))
 		return mtree_refuse(reader, line, "has a name that no region has");

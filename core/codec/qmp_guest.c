@@ -71,7 +71,7 @@ int qmp_guest_read_status(struct qmp_guest *guest, const json_t *value)
 {
 	/* qapi/run-state.json: states in which no firmware of this guest has run here */
 	static const char *const before[] = { "prelaunch", "inmigrate", "preconfig" };
-	const char *status;
+	const char *status = NULL;
 	int r = qmp_guest_read_name(guest, json_object_get(value, "status"), &status);
 
 	if (r != QMP_GUEST_DONE)
@@ -124,7 +124,7 @@ int qmp_guest_read_tree(struct qmp_guest *guest, const json_t *value)
 /* net/vhost-vdpa.c: all of the guest's memory is mapped for the device behind it. */
 int qmp_guest_read_network(struct qmp_guest *guest, const json_t *value)
 {
-	const char *text;
+	const char *text = NULL;
 	int r = qmp_guest_read_text(guest, value, &text);
 
 	if (r != QMP_GUEST_DONE || !strstr(text, ",type=vhost-vdpa"))
@@ -141,7 +141,7 @@ int qmp_guest_read_blocks(struct qmp_guest *guest, const json_t *value)
 		return qmp_guest_refuse(guest, "the answer is no list");
 	for (size_t i = 0; r == QMP_GUEST_DONE && i < json_array_size(value); i++) {
 		const json_t *node = json_array_get(value, i);
-		const char *driver, *file;
+		const char *driver = NULL, *file = NULL;
 
 		r = qmp_guest_read_name(guest, json_object_get(node, "drv"), &driver);
 		if (r != QMP_GUEST_DONE || strcmp(driver, "nvme") != 0)
@@ -157,7 +157,7 @@ static int qmp_guest_read_plugged_one(struct qmp_guest *guest, const char *type,
 {
 	bool virtio_mem = strcmp(type, "virtio-mem") == 0;
 	bool slot = strcmp(type, "dimm") == 0 || strcmp(type, "nvdimm") == 0;
-	uint64_t size, block;
+	uint64_t size = 0, block = 0;
 	int r;
 
 	if (!slot && !virtio_mem && strcmp(type, "virtio-pmem") != 0) {
@@ -192,7 +192,7 @@ int qmp_guest_read_plugged(struct qmp_guest *guest, const json_t *value)
 	guest->plugged_known = true;
 	for (size_t i = 0; r == QMP_GUEST_DONE && i < json_array_size(value); i++) {
 		const json_t *item = json_array_get(value, i);
-		const char *type;
+		const char *type = NULL;
 
 		r = qmp_guest_read_name(guest, json_object_get(item, "type"), &type);
 		if (r == QMP_GUEST_DONE)
@@ -220,7 +220,7 @@ int qmp_guest_read_memory(struct qmp_guest *guest, const json_t *value)
 int qmp_guest_read_machine(struct qmp_guest *guest, const json_t *value)
 {
 	static const char suffix[] = "-machine";
-	const char *name;
+	const char *name = NULL;
 	size_t n;
 	int r = qmp_guest_read_name(guest, value, &name);
 
