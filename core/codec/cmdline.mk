@@ -29,6 +29,8 @@ core_libcore_a_SOURCES += \
 	core/codec/qemu_program.h \
 	core/codec/qemu_reader.c \
 	core/codec/qemu_reader.h \
+	core/codec/qemu_rom.c \
+	core/codec/qemu_rom.h \
 	core/codec/qemu_text.c \
 	core/codec/qemu_text.h \
 	core/codec/qemu_vfio.c \

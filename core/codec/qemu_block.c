@@ -54,6 +54,8 @@ static int qemu_block_check(struct qemu_reader *reader, const struct qemu_opts *
 		if (n >= strlen(driver) && strcmp(opt->key + n - strlen(driver), driver) == 0 &&
 			(n == strlen(driver) || opt->key[n - strlen(driver) - 1] == '.')) {
 			r = qemu_block_check_driver(reader, opts, opt);
+		} else if (strstr(opt->value, "AAVMF") || strstr(opt->value, "aarch64")) {
+			reader->is_named_arm = true;
 		} else if (qemu_block_starts(opt->value, QEMU_BLOCK_NVME)) {
 			r = qemu_vfio_add_nvme(reader, opts, opt->value + strlen(QEMU_BLOCK_NVME));
 		} else if (qemu_block_starts(opt->value, QEMU_BLOCK_JSON) && nested) {
@@ -109,18 +111,44 @@ int qemu_block_take_pflash(struct qemu_reader *reader, const char *text)
 }
 
 /* vDPA maps all of guest RAM for its device, as VFIO does for one that is given to the guest. */
-int qemu_block_take_netdev(struct qemu_reader *reader, const char *text)
+static int qemu_block_read_netdev(struct qemu_reader *reader, const char *text, const char **type)
 {
 	struct qemu_opts opts;
-	const char *type;
+	const char *device;
 	int r = qemu_reader_parse(reader, text, "type", &opts);
 
 	if (r != QEMU_READER_DONE)
 		return r;
-	type = qemu_opts_find(&opts, "type");
-	if (!type || strcmp(type, "vhost-vdpa") != 0)
+	*type = qemu_opts_find(&opts, "type");
+	reader->has_network = true;
+	if (!*type || strcmp(*type, "vhost-vdpa") != 0)
 		return QEMU_READER_DONE;
-	type = qemu_opts_find(&opts, "vhostdev");
-	return qemu_reader_opaque(
-		reader, "%s vhost-vdpa%s%.120s", reader->option, type ? " " : "", type ? type : "");
+	device = qemu_opts_find(&opts, "vhostdev");
+	return qemu_reader_opaque(reader, "%.60s vhost-vdpa%s%.120s", reader->option,
+		device ? " " : "", device ? device : "");
+}
+
+int qemu_block_take_netdev(struct qemu_reader *reader, const char *text)
+{
+	const char *type;
+
+	return qemu_block_read_netdev(reader, text, &type);
+}
+
+int qemu_block_take_nic(struct qemu_reader *reader, const char *text)
+{
+	const char *type = NULL;
+	int r = qemu_block_read_netdev(reader, text, &type);
+
+	reader->has_nic = reader->has_nic || !type || strcmp(type, "none") != 0;
+	return r;
+}
+
+int qemu_block_take_net(struct qemu_reader *reader, const char *text)
+{
+	const char *type = NULL;
+	int r = qemu_block_read_netdev(reader, text, &type);
+
+	reader->has_nic = reader->has_nic || (type && strcmp(type, "nic") == 0);
+	return r;
 }

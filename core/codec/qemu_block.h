@@ -10,3 +10,5 @@ int qemu_block_take_blockdev(struct qemu_reader *reader, const char *text);
 int qemu_block_take_file(struct qemu_reader *reader, const char *text); /* -hda FILE */
 int qemu_block_take_pflash(struct qemu_reader *reader, const char *text);
 int qemu_block_take_netdev(struct qemu_reader *reader, const char *text);
+int qemu_block_take_nic(struct qemu_reader *reader, const char *text);
+int qemu_block_take_net(struct qemu_reader *reader, const char *text);

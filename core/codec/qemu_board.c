@@ -64,7 +64,8 @@ int qemu_board_take_no_acpi(struct qemu_reader *reader, const char *text)
 
 int qemu_board_take_bios(struct qemu_reader *reader, const char *text)
 {
-	(void)text;
+	reader->is_named_arm =
+		reader->is_named_arm || strstr(text, "AAVMF") || strstr(text, "aarch64");
 	return qemu_board_take(reader, "firmware=given");
 }
 
@@ -263,7 +264,7 @@ static int qemu_board_read_arch(struct qemu_reader *reader)
 		strcmp(machine->type, "microvm") == 0)
 		return QEMU_READER_DONE;
 	machine->arch = "aarch64";
-	if (qemu_board_starts(machine->type, "virt-rhel") ||
+	if (qemu_board_starts(machine->type, "virt-rhel") || reader->is_named_arm ||
 		qemu_opts_find(&reader->board, "gic-version"))
 		return QEMU_READER_DONE;
 	return qemu_reader_opaque(reader,

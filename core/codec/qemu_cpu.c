@@ -122,6 +122,10 @@ static int qemu_cpu_read_opaque(struct qemu_reader *reader)
 			r = qemu_reader_opaque(reader, "-cpu %s of a 32-bit model", key);
 		else if (strcmp(name, "guest-phys-bits") == 0)
 			r = qemu_reader_opaque(reader, "-cpu %s=%.40s", key, value);
+		else if (strcmp(name, "pdpe1gb") == 0 &&
+			 (key[0] == '-' || (key[0] != '+' && strcmp(value, "on") != 0)))
+			r = qemu_reader_opaque(
+				reader, "-cpu %s: firmware's windows follow from it", key);
 		else if (strcmp(name, "aarch64") == 0 && strcmp(value, "off") == 0)
 			r = qemu_reader_opaque(reader, "-cpu aarch64=off");
 		if (r != QEMU_READER_DONE)
@@ -160,7 +164,7 @@ int qemu_cpu_finish(struct qemu_reader *reader)
 bool qemu_cpu_property_matters(const char *key)
 {
 	static const char *const names[] = { "aarch64", "guest-phys-bits", "host-phys-bits",
-		"host-phys-bits-limit", "lm", "pae", "phys-bits", "pse36", "vendor" };
+		"host-phys-bits-limit", "lm", "pae", "pdpe1gb", "phys-bits", "pse36", "vendor" };
 
 	for (size_t i = 0; i < QEMU_CPU_COUNT(names); i++)
 		if (strcmp(key, names[i]) == 0)

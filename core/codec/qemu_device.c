@@ -5,6 +5,7 @@
 #include "core/codec/qemu_display.h"
 #include "core/codec/qemu_driver.h"
 #include "core/codec/qemu_memory.h"
+#include "core/codec/qemu_rom.h"
 #include "core/codec/qemu_vfio.h"
 #include "core/codec/qemu_viommu.h"
 
@@ -284,6 +285,26 @@ static int qemu_device_add_harmless(
 	return QEMU_READER_DONE;
 }
 
+static int qemu_device_add_known(
+	struct qemu_reader *reader, const struct qemu_opts *device, const char *driver)
+{
+	for (size_t i = 0; i < QEMU_DEVICE_COUNT(qemu_device_memories); i++)
+		if (strcmp(driver, qemu_device_memories[i].driver) == 0)
+			return qemu_device_add_memory(reader, device, &qemu_device_memories[i]);
+	if (qemu_vfio_is_known(driver))
+		return qemu_vfio_add(reader, device);
+	if (qemu_viommu_is_known(driver))
+		return qemu_viommu_add(reader, device);
+	if (qemu_display_is_known(driver))
+		return qemu_display_add(reader, device);
+	if (strcmp(driver, "ivshmem-plain") == 0 || strcmp(driver, "ivshmem-doorbell") == 0 ||
+		strcmp(driver, "ivshmem") == 0)
+		return qemu_device_add_ivshmem(reader, device, driver);
+	if (qemu_driver_is_harmless(driver))
+		return qemu_device_add_harmless(reader, device, driver);
+	return qemu_reader_opaque(reader, "-device %.120s", driver);
+}
+
 static int qemu_device_add(struct qemu_reader *reader, const struct qemu_opts *written)
 {
 	const char *driver = qemu_opts_find(written, "driver");
@@ -293,23 +314,9 @@ static int qemu_device_add(struct qemu_reader *reader, const struct qemu_opts *w
 	if (!driver)
 		return qemu_opts_refuse(&reader->place, written, "names no driver");
 	r = qemu_reader_resolve(reader, written, &device);
-	if (r != QEMU_READER_DONE)
-		return r;
-	for (size_t i = 0; i < QEMU_DEVICE_COUNT(qemu_device_memories); i++)
-		if (strcmp(driver, qemu_device_memories[i].driver) == 0)
-			return qemu_device_add_memory(reader, &device, &qemu_device_memories[i]);
-	if (qemu_vfio_is_known(driver))
-		return qemu_vfio_add(reader, &device);
-	if (qemu_viommu_is_known(driver))
-		return qemu_viommu_add(reader, &device);
-	if (qemu_display_is_known(driver))
-		return qemu_display_add(reader, &device);
-	if (strcmp(driver, "ivshmem-plain") == 0 || strcmp(driver, "ivshmem-doorbell") == 0 ||
-		strcmp(driver, "ivshmem") == 0)
-		return qemu_device_add_ivshmem(reader, &device, driver);
-	if (qemu_driver_is_harmless(driver))
-		return qemu_device_add_harmless(reader, &device, driver);
-	return qemu_reader_opaque(reader, "-device %.120s", driver);
+	if (r == QEMU_READER_DONE)
+		r = qemu_device_add_known(reader, &device, driver);
+	return r == QEMU_READER_DONE ? qemu_rom_add(reader, &device) : r;
 }
 
 int qemu_device_finish(struct qemu_reader *reader)
@@ -322,6 +329,8 @@ int qemu_device_finish(struct qemu_reader *reader)
 		r = qemu_device_apply_set(reader, &reader->sets.items[i]);
 	if (r == QEMU_READER_DONE)
 		r = qemu_display_add_default(reader);
+	if (r == QEMU_READER_DONE)
+		r = qemu_rom_add_default(reader);
 	/* QEMU system/vl.c qemu_create_cli_devices(): those in JSON come after all others. */
 	for (unsigned json = 0; json < 2; json++)
 		for (size_t i = 0; r == QEMU_READER_DONE && i < reader->devices.n; i++)

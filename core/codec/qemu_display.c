@@ -2,6 +2,7 @@
 #include "core/codec/qemu_display.h"
 
 #include "core/codec/qemu_driver.h"
+#include "core/codec/qemu_rom.h"
 
 #include <errno.h>
 #include <string.h>
@@ -243,7 +244,9 @@ static int qemu_display_add_word(struct qemu_reader *reader, const char *word)
 		if (!driver)
 			return QEMU_READER_DONE;
 		r = qemu_reader_resolve(reader, &device, &resolved);
-		return r == QEMU_READER_DONE ? qemu_display_add(reader, &resolved) : r;
+		if (r == QEMU_READER_DONE)
+			r = qemu_display_add(reader, &resolved);
+		return r == QEMU_READER_DONE ? qemu_rom_add(reader, &resolved) : r;
 	}
 	return qemu_reader_opaque(reader, "-vga %.60s", word);
 }

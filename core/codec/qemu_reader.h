@@ -32,6 +32,9 @@ struct qemu_reader {
 	const char *mem_path; /* -mem-path, or NULL */
 	const char *vga;      /* -vga, or NULL */
 	bool nodefaults;
+	bool has_network;	     /* -net, -nic or -netdev: the board adds no card by itself */
+	bool has_nic;		     /* -net nic or -nic: it adds a card that has no -device */
+	bool is_named_arm;	     /* a file's name says that it is firmware of aarch64 */
 	unsigned n_type1, n_iommufd; /* devices that are given to it by either */
 };
 
