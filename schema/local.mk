@@ -4,6 +4,7 @@ schemadir = $(pkgdatadir)/schema
 dist_schema_DATA = \
 	schema/answer-1.schema.json \
 	schema/facts-1.schema.json \
-	schema/guest-1.schema.json
+	schema/guest-1.schema.json \
+	schema/record-1.schema.json
 
 EXTRA_DIST += $(srcdir)/schema/findings

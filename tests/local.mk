@@ -34,6 +34,7 @@ include tests/unit/layout.mk
 include tests/unit/domain.mk
 include tests/unit/cmdline.mk
 include tests/unit/mtree.mk
+include tests/unit/exchange.mk
 include tests/golden/local.mk
 include tests/domains/local.mk
 include tests/qemu/local.mk
@@ -41,6 +42,7 @@ include tests/libvirt/local.mk
 include tests/collect/local.mk
 include tests/prop/local.mk
 include tests/bus/local.mk
+include tests/exchange/local.mk
 include tests/cli/local.mk
 include tests/fault/local.mk
 include tests/fuzz/local.mk
@@ -50,6 +52,7 @@ include tests/fuzz/capture.mk
 include tests/fuzz/domain.mk
 include tests/fuzz/cmdline.mk
 include tests/fuzz/mtree.mk
+include tests/fuzz/record.mk
 include tests/bench/local.mk
 include tests/lint/local.mk
 

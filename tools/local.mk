@@ -4,6 +4,7 @@ EXTRA_DIST += \
 	.ci/run \
 	tools/count-tests.py \
 	tools/findings-man \
+	tools/fleet-ca \
 	tools/lib.sh \
 	tools/packages.txt \
 	tools/try.sh \

@@ -12,8 +12,8 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 coverage_floor=95
-suites="unit collect golden prop bus cli fault fuzz lint"
-sanitized_suites="unit collect golden fault fuzz bus cli"
+suites="unit collect golden prop bus exchange cli fault fuzz lint"
+sanitized_suites="unit collect golden fault fuzz bus exchange cli"
 coverage_suites="unit golden prop fault fuzz cli"
 suite_seconds=600
 

@@ -10,8 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Letters of a signature: a little more than the longest needs. */
-#define ENVELOPE_SIGNATURE_LETTERS BASE64_LETTERS(IDENTITY_SIGNATURE_BYTES)
+/* Of any kind that a certificate may have: which are allowed is said by name, later. */
+#define ENVELOPE_SIGNATURE_LETTERS BASE64_LETTERS(512U)
 
 struct envelope_bytes {
 	const unsigned char *bytes;

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What hosts tell each other. The records in tests/exchange/vectors were made once by
+# make_vectors.py and stay: what a released version wrote has to be read by every later one.
+
+exchange_libs = daemon/exchange/libexchange.a core/libcore.a $(CORE_LIBS)
+
+check_PROGRAMS += tests/exchange/check_record
+tests_exchange_check_record_SOURCES = tests/exchange/check_record.c
+tests_exchange_check_record_LDADD = $(exchange_libs)
+
+exchange_tests = \
+	tests/exchange/test_fleet_ca.py \
+	tests/exchange/test_record.py
+
+TESTS += $(exchange_tests)
+EXTRA_DIST += \
+	$(exchange_tests) \
+	tests/exchange/make_vectors.py \
+	tests/exchange/vectors
