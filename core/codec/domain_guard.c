@@ -24,9 +24,10 @@ static bool domain_guard_sees(const struct domain_guard *guard, const char *text
 	return guard->n - guard->at >= n && memcmp(guard->bytes + guard->at, text, n) == 0;
 }
 
-/* Goes behind the next @end; to the end of the document where there is none. */
-static void domain_guard_skip(struct domain_guard *guard, const char *end)
+/* Goes over @start and behind the next @end; to the end of the document where there is none. */
+static void domain_guard_skip(struct domain_guard *guard, const char *start, const char *end)
 {
+	guard->at += strlen(start);
 	while (guard->at < guard->n && !domain_guard_sees(guard, end))
 		guard->at++;
 	if (guard->at < guard->n)
@@ -92,11 +93,11 @@ static int domain_guard_markup(struct domain_guard *guard)
 	if (next != '!' && next != '?')
 		return domain_guard_tag(guard);
 	if (domain_guard_sees(guard, "<!--"))
-		domain_guard_skip(guard, "-->");
+		domain_guard_skip(guard, "<!--", "-->");
 	else if (domain_guard_sees(guard, "<![CDATA["))
-		domain_guard_skip(guard, "]]>");
+		domain_guard_skip(guard, "<![CDATA[", "]]>");
 	else if (domain_guard_sees(guard, "<?"))
-		domain_guard_skip(guard, "?>");
+		domain_guard_skip(guard, "<?", "?>");
 	else
 		return domain_guard_refuse(guard, "a document type is not read");
 	guard->nodes++;
