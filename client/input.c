@@ -138,6 +138,7 @@ int input_read(const struct arguments *options, const char *verb, struct trouble
 	input.format = kind->format;
 	input.name = options->guest;
 	input.arch = options->arch;
+	input.running = kind->bit == ARGUMENTS_QMP;
 	if (kind->bit == ARGUMENTS_QMP)
 		r = input_read_qmp(options->guest, trouble, &input.text);
 	else

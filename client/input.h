@@ -10,10 +10,13 @@
 #include "client/trouble.h"
 #include "core/codec/guest_text.h"
 
+#include <stdbool.h>
+
 struct input {
 	enum guest_format format;
 	const char *name; /* for people; borrowed from the arguments */
 	const char *arch; /* --arch, or NULL; likewise */
+	bool running;	  /* it runs on this host, so its devices have addresses of this host */
 	struct file_text text;
 };
 

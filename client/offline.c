@@ -172,6 +172,14 @@ static int offline_open_origin(
 	return r;
 }
 
+/* In a document an address is one of the host that is asked; of a guest that runs it is not. */
+static void offline_disown(struct guest *guest)
+{
+	for (size_t i = 0; i < guest->n_devices; i++)
+		if (guest->devices[i].address && !guest->devices[i].host)
+			guest->devices[i].host = "the host it runs on";
+}
+
 /* Makes the guest of @input as it would be on the host: once for all that is asked of it. */
 static int offline_make_guest(
 	struct offline *offline, const struct input *input, struct trouble *trouble)
@@ -183,6 +191,8 @@ static int offline_make_guest(
 	if (offline->guest)
 		return 0;
 	r = input_decode(input, trouble, text);
+	if (r == 0 && input->running && !offline->options->from)
+		offline_disown(text->guest);
 	if (r == 0 && !offline->host)
 		r = offline_suppose(
 			offline, text->machine ? text->machine->arch : text->guest->arch, trouble);

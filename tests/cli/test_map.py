@@ -4,10 +4,13 @@ laid out for and the one that they come from, and what ends with which exit code
 
 The guests are those of tests/domains, with the map that QEMU gave them."""
 
+import contextlib
 import json
 import pathlib
+import socket
 import sys
 import tempfile
+import threading
 
 from clilib import FAILED, HERE, HOST, SAFE, TOP, UNKNOWN, UNSAFE, USAGE, main, need, refused, run
 
@@ -193,6 +196,55 @@ def from__each_kind_of_origin__what_becomes_of_addresses():
     refused(FAILED, *FACTS, "map", *words, "--from", "missing.json", says=["missing.json"])
 
 
+def monitor_answer(command):
+    """What the monitor of a running guest says that was given the device 0000:01:00.0."""
+    arguments = command.get("arguments", {})
+    if command["execute"] == "human-monitor-command":
+        return ('FlatView #0\n AS "memory", root: system\n Root memory region: system\n'
+                "  0000000000000000-000000003fffffff (prio 0, ram): pc.ram\n"
+                if arguments["command-line"] == "info mtree -f" else "")
+    if command["execute"] == "qom-list":
+        return ([{"name": "nic", "type": "child<vfio-pci>"}]
+                if arguments["path"] == "/machine/peripheral" else [])
+    if command["execute"] == "qom-get":
+        return {"memory": {"size": 1 << 30, "max-size": 1 << 30, "slots": 0}, "phys-bits": 40,
+                "type": "pc-q35-8.2-machine", "host": "0000:01:00.0"}.get(
+                    arguments["property"], "")
+    return {"query-status": {"status": "running"}, "query-target": {"arch": "x86_64"},
+            "query-kvm": {"enabled": True, "present": True}, "query-named-block-nodes": [],
+            "query-memory-devices": [], "query-cpus-fast": [{"qom-path": "/machine/cpu"}]}.get(
+                command["execute"], {})
+
+
+def monitor_serve(listener):
+    with contextlib.suppress(OSError):
+        while True:
+            connection = listener.accept()[0]
+            with connection, connection.makefile("r", encoding="ascii") as commands:
+                connection.sendall(b'{"QMP":{"version":{},"capabilities":[]}}\n')
+                for line in commands:
+                    command = json.loads(line)
+                    connection.sendall(json.dumps(
+                        {"return": monitor_answer(command), "id": command["id"]}).encode() + b"\n")
+
+
+def qmp__device_of_a_guest_that_runs__of_this_host_not_of_the_facts():
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+        path = pathlib.Path(folder) / "monitor"
+        listener.bind(str(path))
+        listener.listen()
+        threading.Thread(target=monitor_serve, args=(listener,), daemon=True).start()
+        nobody = document(*FACTS, "map", "--qmp", path)["devices"]
+        need([one["address"] for one in nobody] == ["0000:01:00.0"] and nobody[0]["host"],
+             str(nobody))
+        need(document(*FACTS, "map", "--qmp", path, "--from", HOST)["devices"] == ["0000:01:00.0"],
+             "its own host")
+        for words, code in (((), UNKNOWN), (("--from", HOST), SAFE)):
+            got = run(*FACTS, "check", "--qmp", path, "--question=migrate", *words)
+            need(got[0] == code, f"{words}: {got}")
+        listener.shutdown(socket.SHUT_RDWR)
+
+
 def from__the_same_input_as_facts__is_that_host():
     out = run("--facts=-", "map", "--domain=guest-hostdev.xml", "--from=-", "--json=short",
               stdin=(HERE / HOST).read_bytes())[1]
@@ -295,6 +347,7 @@ main(map__each_form_of_one_guest__the_map_that_qemu_gave_it,
      map__refused_by_qemu__says_so_and_shows_it,
      map__board_that_is_not_modelled__cannot_tell, map__text__all_that_the_json_says,
      from__each_kind_of_origin__what_becomes_of_addresses,
+     qmp__device_of_a_guest_that_runs__of_this_host_not_of_the_facts,
      from__the_same_input_as_facts__is_that_host, definition__laid_out_otherwise_there__found,
      usage__of_guests__code_2_and_one_line, bad_text__of_each_form__named_with_its_place,
      arch__of_a_view__as_said)
