@@ -12,7 +12,6 @@
 #define BAR_WINDOW_SEABIOS 44U /* SeaBIOS goes no higher unless RAM does, */
 #define BAR_WINDOW_HUGE	   (UINT64_C(1) << 40)	/* being larger than this above 4 GiB */
 #define BAR_WINDOW_CLASSIC (UINT64_C(32) << 30) /* OVMF's window where it trusts no width */
-#define BAR_WINDOW_MOST	   52U
 /* SeaBIOS keeps PCI configuration space, 256 MiB, below its window on q35. */
 #define BAR_WINDOW_Q35_LOW UINT64_C(0xc0000000)
 
@@ -93,7 +92,7 @@ static struct region bar_window_low(const struct bar_window_x86 *window)
 /* With RAM above 4 GiB, steps of an eighth of the space from its end; else BARs stay low. */
 static struct region bar_window_seabios(const struct bar_window_x86 *window)
 {
-	uint64_t top = bar_window_seabios_top(window), first;
+	uint64_t top = bar_window_seabios_top(window), size = top >> 3, first;
 	struct region high = { window->hole64_first,
 		window->hole64_first + window->hole64_size - 1 };
 
@@ -101,13 +100,13 @@ static struct region bar_window_seabios(const struct bar_window_x86 *window)
 		return bar_window_low(window);
 	if (!top)
 		return high;
-	first = top - (top >> 3);
+	first = top - size;
 	if (first < window->hole64_first)
 		first = window->hole64_first;
 	else if (window->cpu->amd &&
 		 region_overlaps((struct region){ first, top - 1 }, window->reserved)) {
 		top = first;
-		first -= top >> 3;
+		first -= size;
 	}
 	return first < top ? (struct region){ first, top - 1 } : high;
 }
@@ -132,7 +131,7 @@ void bar_window_add_bars(struct plan *plan, const struct region *windows, size_t
 /* Every window in which a BAR of RAM may come to be, of any release of the firmware. */
 static void bar_window_bars(struct plan *plan, const struct bar_window_x86 *window)
 {
-	unsigned bits = plan->at.bits_guessed ? BAR_WINDOW_MOST : window->cpu->bits;
+	unsigned bits = plan->at.bits_guessed ? PLAN_BITS_MOST : window->cpu->bits;
 	struct region windows[2] = { { window->low_end, X86_FIXED_IOAPIC - 1 },
 		{ window->hole64_first, plan_space(bits) - 1 } };
 	size_t n = windows[1].first <= windows[1].last ? 2 : 1;

@@ -7,30 +7,32 @@
 #define MEMORY_SIZE_PAGE  UINT64_C(4096)
 #define MEMORY_SIZE_SLOTS 256U /* include/hw/acpi/acpi.h ACPI_MAX_RAM_SLOTS */
 
+/* @sum with @value added, or what is just past the limit. */
+static uint64_t memory_size_sum(uint64_t sum, uint64_t value)
+{
+	if (sum > PLAN_SIZE_MOST || value > PLAN_SIZE_MOST - sum)
+		return PLAN_SIZE_MOST + 1;
+	return sum + value;
+}
+
 /* No sum of what is left wraps, and no address space is as wide as what is refused here. */
 static bool memory_size_is_sane(struct plan *plan)
 {
 	const struct machine *machine = plan->machine;
-	uint64_t most = machine->ram, sum = 0;
+	uint64_t sizes[] = { machine->ram, machine->maxmem, machine->pci_hole64,
+		machine->highmem_mmio_size, 0, 0 };
 
-	most = machine->maxmem > most ? machine->maxmem : most;
-	most = machine->pci_hole64 > most ? machine->pci_hole64 : most;
-	most = machine->highmem_mmio_size > most ? machine->highmem_mmio_size : most;
 	for (size_t i = 0; i < machine->n_cxl_windows; i++)
-		sum = machine->cxl_windows[i] > PLAN_SIZE_MOST - sum
-			      ? PLAN_SIZE_MOST + 1
-			      : sum + machine->cxl_windows[i];
-	most = sum > most ? sum : most;
-	sum = 0;
+		sizes[4] = memory_size_sum(sizes[4], machine->cxl_windows[i]);
 	for (size_t i = 0; i < machine->n_memories; i++)
-		sum = machine->memories[i].size > PLAN_SIZE_MOST - sum
-			      ? PLAN_SIZE_MOST + 1
-			      : sum + machine->memories[i].size;
-	most = sum > most ? sum : most;
-	if (most <= PLAN_SIZE_MOST)
-		return true;
-	plan_refuse(plan, "a size of 0x%" PRIx64 " bytes is past any address space", most);
-	return false;
+		sizes[5] = memory_size_sum(sizes[5], machine->memories[i].size);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		if (sizes[i] > PLAN_SIZE_MOST) {
+			plan_refuse(plan, "a size of 0x%" PRIx64 " bytes is past any address space",
+				sizes[i]);
+			return false;
+		}
+	return true;
 }
 
 /* What QEMU says about -m size, maxmem and slots together. */

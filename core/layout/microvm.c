@@ -40,11 +40,8 @@ static void microvm_add_bars(struct plan *plan, unsigned bits)
 		{ space - (space >> 2), space - 1 },
 	};
 
-	if (!plan->at.bits_guessed) {
-		bar_window_add_bars(plan, windows, 2);
-		return;
-	}
-	windows[1].first = PLAN_4G;
+	if (plan->at.bits_guessed)
+		windows[1] = (struct region){ PLAN_4G, plan_space(PLAN_BITS_MOST) - 1 };
 	bar_window_add_bars(plan, windows, 2);
 }
 

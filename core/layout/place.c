@@ -16,7 +16,6 @@ CLEANUP_DEFINE(struct guest *, guest_free, place_guest_freep);
 
 /* CPUs that run KVM guests have no fewer physical address bits, and no more. */
 #define PLACE_BITS_LEAST 36U
-#define PLACE_BITS_MOST	 52U
 #define PLACE_BITS_FLOOR 32U
 
 enum place_doubt {
@@ -39,7 +38,7 @@ static const char place_build_clause[] =
 
 static bool place_is_width(unsigned bits)
 {
-	return bits >= PLACE_BITS_FLOOR && bits <= PLACE_BITS_MOST;
+	return bits >= PLACE_BITS_FLOOR && bits <= PLAN_BITS_MOST;
 }
 
 static void place_view_x86(const struct machine *machine, const struct machine_type *type,
@@ -92,7 +91,7 @@ static struct plan_case place_case(const struct place_view *view, unsigned turne
 		at.amd_guessed = true;
 	}
 	if (view->doubts & PLACE_BITS) {
-		at.bits = turned & PLACE_BITS ? PLACE_BITS_LEAST : PLACE_BITS_MOST;
+		at.bits = turned & PLACE_BITS ? PLACE_BITS_LEAST : PLAN_BITS_MOST;
 		at.bits_guessed = true;
 	}
 	at.old_build = turned & PLACE_BUILD;

@@ -14,9 +14,10 @@
 #define PLAN_MIB (UINT64_C(1) << 20)
 #define PLAN_KIB (UINT64_C(1) << 10)
 #define PLAN_CXL                                                                                   \
-	(UINT64_C(256) << 20)  /* fixed windows are aligned to this, and multiples of it           \
-				*/
-#define PLAN_CXL_HOST PLAN_MIB /* registers of CXL host bridges */
+	(UINT64_C(256) << 20)	/* fixed windows are aligned to this, and multiples of it          \
+				 */
+#define PLAN_CXL_HOST  PLAN_MIB /* registers of CXL host bridges */
+#define PLAN_BITS_MOST 52U	/* physical address bits of any CPU */
 /* No size is larger: sums of a few of them never wrap. No address space is as wide. */
 #define PLAN_SIZE_MOST (UINT64_C(1) << 60)
 

@@ -7,7 +7,6 @@
 #define VCPU_BITS_PSE36 36U
 #define VCPU_BITS_32	32U
 #define VCPU_BITS_LEAST 32U /* that phys-bits= takes */
-#define VCPU_BITS_MOST	52U
 
 enum vcpu_model_flag {
 	VCPU_AMD = 1,
@@ -174,7 +173,7 @@ static unsigned vcpu_bits(const struct machine *machine, const struct plan_case 
 		return limit && limit < at->bits ? limit : at->bits;
 	if (!bits)
 		return VCPU_BITS_NAMED;
-	return bits < VCPU_BITS_LEAST || bits > VCPU_BITS_MOST ? VCPU_BITS_MOST : bits;
+	return bits < VCPU_BITS_LEAST || bits > PLAN_BITS_MOST ? PLAN_BITS_MOST : bits;
 }
 
 /* A 32-bit CPU shows 36 bits or 32; before 8.2, QEMU did not count PAE. */
@@ -208,11 +207,13 @@ struct vcpu vcpu_x86(const struct machine *machine, const struct plan_case *at)
 
 struct vcpu_needs vcpu_x86_needs(const struct machine *machine)
 {
-	bool unknown = !vcpu_model_of(machine);
+	const struct vcpu_model *model = vcpu_model_of(machine);
+	bool unknown = !model;
 
 	return (struct vcpu_needs){
 		.amd = !machine->cpu.vendor && (machine->kvm || unknown),
-		.bits = vcpu_has_host_bits(machine),
+		.bits = vcpu_has_host_bits(machine) &&
+			vcpu_has_long_mode(machine, model ? model : &vcpu_model_unknown),
 		.model = !machine->kvm && unknown,
 	};
 }
@@ -228,9 +229,9 @@ void vcpu_x86_refuse(struct plan *plan)
 		return;
 	if (!long_mode)
 		plan_refuse(plan, "phys-bits=%u cannot be given to a 32-bit CPU", cpu->bits);
-	else if (cpu->bits < VCPU_BITS_LEAST || cpu->bits > VCPU_BITS_MOST)
+	else if (cpu->bits < VCPU_BITS_LEAST || cpu->bits > PLAN_BITS_MOST)
 		plan_refuse(plan, "phys-bits should be between %u and %u (but is %u)",
-			VCPU_BITS_LEAST, VCPU_BITS_MOST, cpu->bits);
+			VCPU_BITS_LEAST, PLAN_BITS_MOST, cpu->bits);
 }
 
 static const char *vcpu_arm_name(const struct machine *machine)
