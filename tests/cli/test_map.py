@@ -12,7 +12,8 @@ import sys
 import tempfile
 import threading
 
-from clilib import FAILED, HERE, HOST, SAFE, TOP, UNKNOWN, UNSAFE, USAGE, main, need, refused, run
+from clilib import (FAILED, HERE, HOST, SAFE, TOP, UNKNOWN, UNSAFE, USAGE, Failed, main, need,
+                    refused, run)
 
 sys.path.insert(0, str(TOP / "tests/support"))
 
@@ -102,6 +103,22 @@ def map__its_json_as_input__same_map_and_same_answers():
                            codes=(SAFE, UNSAFE, UNKNOWN))
             need(one["answers"] == two["answers"],
                  f"{name} {attach}: {one['answers']} became {two['answers']}")
+
+
+def map__schema__validates():
+    try:
+        import jsonschema
+    except ImportError:
+        raise Failed("python3-jsonschema is not installed") from None
+    schema = json.loads((TOP / "schema/guest-1.schema.json").read_text(encoding="utf-8"))
+    validator = jsonschema.validators.validator_for(schema)(schema)
+    for name in (DIMM, "q35-4g-virtiomem", "pc-q35-7.2-epyc-1536g-phys40", "virt-arm-4g-smmuv3",
+                 "q35-4g-virtio-iommu", "q35-16g-hostdev-kvmtype", "pc-i440fx-1.7-4g"):
+        for words in (FACTS, (*FACTS, "--from", HOST), ("--assume=cpu-bits=48",)):
+            made = document(*words, "map", "--domain", DATA / f"{name}.inactive.xml",
+                            codes=(SAFE, UNSAFE, UNKNOWN))
+            for error in validator.iter_errors(made):
+                need(False, f"{name} {words}: {list(error.absolute_path)}: {error.message}")
 
 
 def map__cpu_assumed__laid_out_without_any_host():
@@ -342,7 +359,7 @@ def arch__of_a_view__as_said():
 main(map__each_form_of_one_guest__the_map_that_qemu_gave_it,
      check__each_form_of_one_guest__same_answers,
      map__its_json_as_input__same_map_and_same_answers,
-     map__cpu_assumed__laid_out_without_any_host,
+     map__schema__validates, map__cpu_assumed__laid_out_without_any_host,
      map__assumption_of_more_than_the_cpu__is_about_a_host,
      map__refused_by_qemu__says_so_and_shows_it,
      map__board_that_is_not_modelled__cannot_tell, map__text__all_that_the_json_says,
