@@ -202,7 +202,8 @@ static int verdict_foreign(
 	context.asked = asked & context.question->questions;
 	if (!context.asked)
 		return 0;
-	finding = rule_report(&context, FINDING_GUEST_OPAQUE, FINDING_CANNOT_TELL, FACT_KNOWN);
+	finding = rule_report(
+		&context, FINDING_DEVICE_OF_ANOTHER_HOST, FINDING_CANNOT_TELL, FACT_KNOWN);
 	if (*device->host)
 		report_say(&work->report, finding,
 			"the guest's device %s is an address on host %s: what kind of device it "

@@ -93,6 +93,10 @@ static const struct finding_kind finding_kinds[_FINDING_CODE_MAX] = {
 	[FINDING_DEVICE_CREATABLE] = { "device-creatable", FINDING_BLOCKS, FINDING_ALL,
 		"Turn the virtual functions on (sriov_numvfs of the physical function), then ask "
 		"again." },
+	[FINDING_DEVICE_OF_ANOTHER_HOST] = { "device-of-another-host", FINDING_BLOCKS,
+		FINDING_M | FINDING_MEM,
+		"Name the host that the guest is defined on (--from), so that the same kind of "
+		"device is looked for here, or describe the device by its identity." },
 	[FINDING_DEVICE_IS_BRIDGE] = { "device-is-bridge", FINDING_BLOCKS, FINDING_H,
 		"Name an endpoint below the bridge instead." },
 	[FINDING_DEVICE_NOT_RESETTABLE] = { "device-not-resettable", FINDING_DEGRADES, FINDING_H,

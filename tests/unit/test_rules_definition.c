@@ -174,6 +174,43 @@ START_TEST(machine_assumed__cannot_tell__is_never_said)
 }
 END_TEST
 
+START_TEST(device_of_another_host__holds)
+{
+	ASK(ask, ASK_INTEL);
+
+	ask_guest(&ask, "devices", "['8086:10d3','" ASK_GPU "']");
+	ask_silent(&ask, FINDING_DEVICE_OF_ANOTHER_HOST);
+	ask_answers(&ask, "safe unsafe safe"); /* no third one is there to be added */
+}
+END_TEST
+
+START_TEST(device_of_another_host__violated__is_never_said)
+{
+	ASK(ask, ASK_INTEL);
+
+	ask_guest(&ask, "devices", "[{'address':'" ASK_NIC "','host':'other'}]");
+	ask_host(&ask, "groups", "[]");
+	(void)ask_says(&ask, FINDING_DEVICE_OF_ANOTHER_HOST, FINDING_CANNOT_TELL, ASK_M | ASK_MEM);
+}
+END_TEST
+
+/* An address on another host could be anything here. */
+START_TEST(device_of_another_host__cannot_tell)
+{
+	const struct finding *finding;
+	ASK(ask, ASK_INTEL);
+
+	ask_guest(&ask, "devices", "[{'address':'" ASK_NIC "','host':'other'}]");
+	ask_attach(&ask, ASK_NIC);
+	finding = ask_says(
+		&ask, FINDING_DEVICE_OF_ANOTHER_HOST, FINDING_CANNOT_TELL, ASK_M | ASK_MEM);
+	ck_assert_ptr_nonnull(strstr(finding->text, "other"));
+	ask_answers(&ask, "unknown safe unknown");
+	ask.question.questions = ASK_H;
+	ask_silent(&ask, FINDING_DEVICE_OF_ANOTHER_HOST);
+}
+END_TEST
+
 static Suite *test_rules_definition_suite(void)
 {
 	Suite *suite = suite_create("rules_definition");
@@ -191,6 +228,9 @@ static Suite *test_rules_definition_suite(void)
 	tcase_add_test(cases, machine_assumed__holds);
 	tcase_add_test(cases, machine_assumed__violated);
 	tcase_add_test(cases, machine_assumed__cannot_tell__is_never_said);
+	tcase_add_test(cases, device_of_another_host__holds);
+	tcase_add_test(cases, device_of_another_host__violated__is_never_said);
+	tcase_add_test(cases, device_of_another_host__cannot_tell);
 	suite_add_tcase(suite, cases);
 	return suite;
 }

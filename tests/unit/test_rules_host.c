@@ -226,20 +226,6 @@ START_TEST(guest_opaque__cannot_tell)
 }
 END_TEST
 
-/* An address on another host could be anything here. */
-START_TEST(guest_opaque__cannot_tell__device_at_a_foreign_address)
-{
-	ASK(ask, ASK_INTEL);
-
-	ask_guest(&ask, "devices", "[{'address':'" ASK_NIC "','host':'other'}]");
-	ask_attach(&ask, ASK_NIC);
-	(void)ask_says(&ask, FINDING_GUEST_OPAQUE, FINDING_CANNOT_TELL, ASK_M | ASK_MEM);
-	ask_answers(&ask, "unknown safe unknown");
-	ask.question.questions = ASK_H;
-	ask_silent(&ask, FINDING_GUEST_OPAQUE);
-}
-END_TEST
-
 START_TEST(facts_newer__holds)
 {
 	ASK(ask, ASK_INTEL);
@@ -482,7 +468,6 @@ static Suite *test_rules_host_suite(void)
 	tcase_add_test(cases, guest_opaque__holds);
 	tcase_add_test(cases, guest_opaque__violated__is_never_said);
 	tcase_add_test(cases, guest_opaque__cannot_tell);
-	tcase_add_test(cases, guest_opaque__cannot_tell__device_at_a_foreign_address);
 	tcase_add_test(cases, facts_newer__holds);
 	tcase_add_test(cases, facts_newer__violated__is_never_said);
 	tcase_add_test(cases, facts_newer__cannot_tell);
