@@ -91,26 +91,39 @@ static int hook_daemon_failed(struct hook_daemon *daemon, sd_bus_message *reply)
 	return HOOK_DAEMON_E_REFUSED;
 }
 
-/* Sends @call and waits for the reply, until the time is over. */
+/* Handles some of what comes, or waits for it, until the time is over. -ETIMEDOUT. */
+static int hook_daemon_step(struct hook_daemon *daemon)
+{
+	uint64_t left_us = hook_daemon_left_us(daemon);
+	int r;
+
+	if (left_us == 0)
+		return -ETIMEDOUT;
+	r = sd_bus_process(daemon->connection, NULL);
+	return r == 0 ? sd_bus_wait(daemon->connection, left_us) : r;
+}
+
+/*
+ * Sends @call and waits for the reply. The bus has to have let us in before: a message with a file
+ * descriptor makes sd-bus wait for that, as long as it takes.
+ */
 static int hook_daemon_call(struct hook_daemon *daemon, sd_bus_message *call, sd_bus_message **ret)
 {
 	_cleanup_(hook_daemon_message_unrefp) sd_bus_message *reply = NULL;
-	int r = sd_bus_call_async(
-		daemon->connection, NULL, call, hook_daemon_on_reply, &reply, UINT64_MAX);
+	int r = 0;
 
-	while (r >= 0 && !reply) {
-		uint64_t left_us = hook_daemon_left_us(daemon);
-
-		if (left_us == 0)
-			return hook_daemon_missing(daemon, "it does not answer in time");
-		r = sd_bus_process(daemon->connection, NULL);
-		if (r == 0)
-			r = sd_bus_wait(daemon->connection, left_us);
-	}
+	while (r >= 0 && sd_bus_is_ready(daemon->connection) == 0)
+		r = hook_daemon_step(daemon);
+	if (r >= 0)
+		r = sd_bus_call_async(
+			daemon->connection, NULL, call, hook_daemon_on_reply, &reply, UINT64_MAX);
+	while (r >= 0 && !reply)
+		r = hook_daemon_step(daemon);
 	if (r == -ENOMEM)
 		return r;
 	if (!reply)
-		return hook_daemon_missing(daemon, strerror(-r));
+		return hook_daemon_missing(
+			daemon, r == -ETIMEDOUT ? "it does not answer in time" : strerror(-r));
 	if (sd_bus_message_is_method_error(reply, NULL))
 		return hook_daemon_failed(daemon, reply);
 	*ret = cleanup_take(reply);

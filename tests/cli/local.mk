@@ -4,6 +4,7 @@
 
 cli_tests = \
 	tests/cli/test_daemon.py \
+	tests/cli/test_hook.py \
 	tests/cli/test_hostile.py \
 	tests/cli/test_map.py \
 	tests/cli/test_output.py \
@@ -54,8 +55,17 @@ cli_expected = \
 	tests/cli/expected/x86-vfio-status.txt \
 	tests/cli/expected/x86-vfio-usable.txt
 
+cli_hook_samples = \
+	tests/cli/hook/migrate-begin.xml \
+	tests/cli/hook/prepare-begin.xml \
+	tests/cli/hook/release-end.xml \
+	tests/cli/hook/start-begin.xml \
+	tests/cli/hook/started-begin.xml \
+	tests/cli/hook/stopped-end.xml
+
 EXTRA_DIST += \
 	$(cli_tests) \
+	$(cli_hook_samples) \
 	$(cli_expected) \
 	tests/cli/clilib.py \
 	tests/cli/four-groups.json \
