@@ -18,7 +18,7 @@
 
 #define ANSWER_JSON_SCHEMA "iommufleet-answer-1"
 /* Raised whenever the rules can give another answer to the same question about the same facts. */
-#define ANSWER_JSON_RULES 1U
+#define ANSWER_JSON_RULES 2U
 
 enum answer_json_outcome {
 	ANSWER_JSON_DONE,
