@@ -18,8 +18,7 @@ struct domain_parse { /* one parse under way; libxml2 hands it back as _private 
 	struct refusal *refusal;
 	bool refused;
 	bool no_memory;
-	charactersSAXFunc characters; /* libxml2's own, which build the tree */
-	startElementNsSAX2Func start_element;
+	charactersSAXFunc characters; /* libxml2's own, which builds the tree */
 };
 
 CLEANUP_DEFINE(xmlParserCtxt *, xmlFreeParserCtxt, domain_parse_context_freep);
@@ -83,39 +82,16 @@ static void domain_parse_on_document_type(
 	xmlStopParser(parser);
 }
 
-static void domain_parse_on_start(void *context, const xmlChar *name, const xmlChar *prefix,
-	const xmlChar *uri, int n_namespaces, const xmlChar **namespaces, int n_attributes,
-	int n_defaulted, const xmlChar **attributes)
-{
-	xmlParserCtxt *parser = context;
-	struct domain_parse *parse = parser->_private;
-
-	parse->start_element(context, name, prefix, uri, n_namespaces, namespaces, n_attributes,
-		n_defaulted, attributes);
-	for (const xmlAttr *attr = parser->node ? parser->node->properties : NULL; attr;
-		attr = attr->next) {
-		if (!attr->children ||
-			(!attr->children->next && attr->children->type == XML_TEXT_NODE))
-			continue;
-		domain_parse_complain(
-			parse, parser->input->line, "an attribute refers to an entity");
-		xmlStopParser(parser);
-		return;
-	}
-}
-
 static void domain_parse_hook(xmlParserCtxt *parser, struct domain_parse *parse)
 {
 	xmlSAXHandler *sax = parser->sax;
 
 	parse->characters = sax->characters;
-	parse->start_element = sax->startElementNs;
 	parser->_private = parse;
 	sax->serror = domain_parse_on_parser_error;
 	sax->characters = domain_parse_on_characters;
 	sax->ignorableWhitespace = domain_parse_on_characters;
 	sax->cdataBlock = domain_parse_on_characters;
-	sax->startElementNs = domain_parse_on_start;
 	sax->internalSubset = domain_parse_on_document_type;
 	sax->comment = NULL;
 	sax->processingInstruction = NULL;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From bytes to a tree of libxml2, made of nothing but elements, attributes of one text each, and
- * text: comments, instructions and blank text are dropped while it is built. No network, no
- * entities but XML's own five, no document type, UTF-8 whatever the document declares; libxml2's
- * state of the process is left as it was, and nothing is printed.
+ * From bytes to a tree of libxml2, made of nothing but elements, attributes of one text each (what
+ * refers to an entity cannot be there, as none is declared), and text: comments, instructions and
+ * blank text are dropped while it is built. No network, no entities but XML's own five, no document
+ * type, UTF-8 whatever the document declares; libxml2's state of the process is left as it was, and
+ * nothing is printed.
  */
 #pragma once
 

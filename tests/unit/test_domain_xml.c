@@ -126,12 +126,15 @@ START_TEST(decode__accelerator__kvm_emulation_or_opaque)
 }
 END_TEST
 
-static void test_domain_xml_has_firmware(const char *os, enum machine_firmware firmware)
+/* With @loader, and @attributes of <os>, the firmware is @firmware. */
+static void test_domain_xml_has_firmware(
+	const char *attributes, const char *loader, enum machine_firmware firmware)
 {
 	char text[512];
 	struct machine *machine;
 
-	(void)snprintf(text, sizeof(text), os, "<type arch='x86_64' machine='q35'>hvm</type>");
+	(void)snprintf(text, sizeof(text),
+		"<os %s><type arch='x86_64' machine='q35'>hvm</type>%s</os>", attributes, loader);
 	machine = test_domain_xml_take(&(struct test_domain_xml){ .os = text });
 	ck_assert_int_eq(machine->firmware, firmware);
 	ck_assert_str_eq(machine->type, "q35");
@@ -140,18 +143,17 @@ static void test_domain_xml_has_firmware(const char *os, enum machine_firmware f
 
 START_TEST(decode__firmware__by_loader_or_not_known)
 {
-	test_domain_xml_has_firmware("<os>%s</os>", MACHINE_FIRMWARE_DEFAULT);
+	test_domain_xml_has_firmware("", "", MACHINE_FIRMWARE_DEFAULT);
 	test_domain_xml_has_firmware(
-		"<os>%s<loader type='pflash'>/a.fd</loader></os>", MACHINE_FIRMWARE_PFLASH);
+		"", "<loader type='pflash'>/a.fd</loader>", MACHINE_FIRMWARE_PFLASH);
 	test_domain_xml_has_firmware(
-		"<os>%s<loader type='rom'>/a.bin</loader></os>", MACHINE_FIRMWARE_BIOS);
-	test_domain_xml_has_firmware("<os>%s<loader>/a.bin</loader></os>", MACHINE_FIRMWARE_BIOS);
-	test_domain_xml_has_firmware("<os firmware='efi'>%s</os>", MACHINE_FIRMWARE_UNKNOWN);
+		"", "<loader type='rom'>/a.bin</loader>", MACHINE_FIRMWARE_BIOS);
+	test_domain_xml_has_firmware("", "<loader>/a.bin</loader>", MACHINE_FIRMWARE_BIOS);
+	test_domain_xml_has_firmware("firmware='efi'", "", MACHINE_FIRMWARE_UNKNOWN);
 	test_domain_xml_has_firmware(
-		"<os firmware='efi'>%s<loader secure='yes'/></os>", MACHINE_FIRMWARE_UNKNOWN);
+		"firmware='efi'", "<loader secure='yes'/>", MACHINE_FIRMWARE_UNKNOWN);
 	test_domain_xml_has_firmware(
-		"<os firmware='efi'>%s<loader type='pflash'>/a.fd</loader></os>",
-		MACHINE_FIRMWARE_PFLASH);
+		"firmware='efi'", "<loader type='pflash'>/a.fd</loader>", MACHINE_FIRMWARE_PFLASH);
 }
 END_TEST
 

@@ -101,15 +101,16 @@ END_TEST
 /* The document made of @head, @n times @part and @tail, to be freed. */
 static char *test_domain_xml_repeat(const char *head, const char *part, size_t n, const char *tail)
 {
+	size_t n_head = strlen(head);
 	size_t n_part = strlen(part);
-	char *text = malloc(strlen(head) + n * n_part + strlen(tail) + 1);
-	char *at = text;
+	size_t n_tail = strlen(tail);
+	char *text = malloc(n_head + n * n_part + n_tail + 1);
 
 	ck_assert_ptr_nonnull(text);
-	at += sprintf(at, "%s", head);
-	for (size_t i = 0; i < n; i++, at += n_part)
-		memcpy(at, part, n_part);
-	(void)sprintf(at, "%s", tail);
+	memcpy(text, head, n_head);
+	for (size_t i = 0; i < n; i++)
+		memcpy(text + n_head + i * n_part, part, n_part);
+	memcpy(text + n_head + n * n_part, tail, n_tail + 1);
 	return text;
 }
 
