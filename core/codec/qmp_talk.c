@@ -15,57 +15,56 @@
 
 #define QMP_TALK_COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* One thing that is asked: a command with up to two arguments, and who reads the answer. */
-struct qmp_talk_step {
-	const char *command;
-	const char *what; /* the command, as people would write it */
-	struct qmp_talk_argument {
-		const char *name, *value;
-	} arguments[2];
-	bool optional; /* a QEMU that has no such thing leaves it unknown */
-	int (*read)(struct qmp_guest *guest, const json_t *value);
-};
+#define QMP_TALK_MONITOR "human-monitor-command"
 
-#define QMP_TALK_PATH(path_)                                                                       \
-	{                                                                                          \
-		"path", (path_)                                                                    \
-	}
-#define QMP_TALK_MONITOR(line)                                                                     \
-	"human-monitor-command", (line),                                                           \
-	{                                                                                          \
-		{                                                                                  \
-			"command-line", (line)                                                     \
-		}                                                                                  \
-	}
+/* One thing that is asked, and who reads the answer. */
+struct qmp_talk_step {
+	const char *what;	     /* for people; the command itself unless there is another */
+	const char *command;	     /* QMP_TALK_MONITOR takes what it has to do from above */
+	const char *path, *property; /* of QEMU's tree of objects, or NULL */
+	bool flat;		     /* without the images behind images */
+	bool optional;		     /* a QEMU that has no such thing leaves it unknown */
+	int (*read)(struct qmp_guest *guest, const json_t *value); /* NULL: a list of objects */
+};
 
 /* Before these come the greeting and qmp_capabilities, behind them the properties of objects. */
 static const struct qmp_talk_step qmp_talk_steps[] = {
-	{ "query-status", "query-status", { { NULL } }, false, qmp_guest_read_status },
-	{ "query-target", "query-target", { { NULL } }, false, qmp_guest_read_target },
-	{ "query-kvm", "query-kvm", { { NULL } }, false, qmp_guest_read_kvm },
-	{ QMP_TALK_MONITOR("info mtree -f"), false, qmp_guest_read_view },
-	{ QMP_TALK_MONITOR("info mtree"), false, qmp_guest_read_tree },
-	{ QMP_TALK_MONITOR("info network"), false, qmp_guest_read_network },
-	{ "query-named-block-nodes", "query-named-block-nodes", { { NULL } }, false,
-		qmp_guest_read_blocks },
-	{ "query-memory-devices", "query-memory-devices", { { NULL } }, true,
-		qmp_guest_read_plugged },
-	{ "qom-get", "qom-get /machine memory",
-		{ QMP_TALK_PATH("/machine"), { "property", "memory" } }, true,
-		qmp_guest_read_memory },
-	{ "qom-get", "qom-get /machine type", { QMP_TALK_PATH("/machine"), { "property", "type" } },
-		true, qmp_guest_read_machine },
-	{ "query-cpus-fast", "query-cpus-fast", { { NULL } }, true, qmp_guest_read_cpus },
-	/* The path is known by then, or there is nothing to ask. */
-	{ "qom-get", "qom-get phys-bits", { QMP_TALK_PATH(NULL), { "property", "phys-bits" } },
-		true, qmp_guest_read_cpu_bits },
-	/* These are read with their path. */
-	{ "qom-list", "qom-list /machine/peripheral", { QMP_TALK_PATH("/machine/peripheral") },
-		false, NULL },
-	{ "qom-list", "qom-list /machine/peripheral-anon",
-		{ QMP_TALK_PATH("/machine/peripheral-anon") }, false, NULL },
-	{ "qom-list", "qom-list /machine/unattached", { QMP_TALK_PATH("/machine/unattached") },
-		false, NULL },
+	{ .what = "query-status", .read = qmp_guest_read_status },
+	{ .what = "query-target", .read = qmp_guest_read_target },
+	{ .what = "query-kvm", .read = qmp_guest_read_kvm },
+	{ .what = "info mtree -f", .command = QMP_TALK_MONITOR, .read = qmp_guest_read_view },
+	{ .what = "info mtree", .command = QMP_TALK_MONITOR, .read = qmp_guest_read_tree },
+	{ .what = "info network", .command = QMP_TALK_MONITOR, .read = qmp_guest_read_network },
+	{ .what = "query-named-block-nodes", .flat = true, .read = qmp_guest_read_blocks },
+	{ .what = "query-memory-devices", .optional = true, .read = qmp_guest_read_plugged },
+	{ .what = "qom-get /machine memory",
+		.command = "qom-get",
+		.path = "/machine",
+		.property = "memory",
+		.optional = true,
+		.read = qmp_guest_read_memory },
+	{ .what = "qom-get /machine type",
+		.command = "qom-get",
+		.path = "/machine",
+		.property = "type",
+		.optional = true,
+		.read = qmp_guest_read_machine },
+	{ .what = "query-cpus-fast", .optional = true, .read = qmp_guest_read_cpus },
+	/* Its path is known by then, or there is nothing to ask. */
+	{ .what = "qom-get phys-bits",
+		.command = "qom-get",
+		.property = "phys-bits",
+		.optional = true,
+		.read = qmp_guest_read_cpu_bits },
+	{ .what = "qom-list /machine/peripheral",
+		.command = "qom-list",
+		.path = "/machine/peripheral" },
+	{ .what = "qom-list /machine/peripheral-anon",
+		.command = "qom-list",
+		.path = "/machine/peripheral-anon" },
+	{ .what = "qom-list /machine/unattached",
+		.command = "qom-list",
+		.path = "/machine/unattached" },
 };
 
 enum qmp_talk_state {
@@ -118,21 +117,21 @@ struct qmp_talk *qmp_talk_free(struct qmp_talk *talk)
 /* What is under way as a step: of the table, or the property of an object. */
 static struct qmp_talk_step qmp_talk_step(const struct qmp_talk *talk)
 {
-	struct qmp_talk_step step = { .command = "qmp_capabilities", .what = "qmp_capabilities" };
+	struct qmp_talk_step step = { .what = "qmp_capabilities" };
 
 	if (talk->state == QMP_TALK_STEPS)
 		step = qmp_talk_steps[talk->step];
 	if (talk->state == QMP_TALK_STEPS && step.read == qmp_guest_read_cpu_bits)
-		step.arguments[0].value = talk->guest.cpu;
+		step.path = talk->guest.cpu;
 	if (talk->state == QMP_TALK_PROPERTIES) {
 		const struct qmp_guest_object *object = &talk->guest.objects[talk->step];
 
-		step = (struct qmp_talk_step){ .command = "qom-get",
-			.what = "qom-get",
-			.arguments = { QMP_TALK_PATH(object->path),
-				{ "property", qmp_guest_object_ask(object, talk->property) } },
-			.optional = true };
+		step.what = "qom-get";
+		step.path = object->path;
+		step.property = qmp_guest_object_ask(object, talk->property);
 	}
+	if (!step.command)
+		step.command = step.what;
 	return step;
 }
 
@@ -186,37 +185,58 @@ static int qmp_talk_go_on(struct qmp_talk *talk)
 	talk->id++;
 	step = qmp_talk_step(talk);
 	if (talk->state == QMP_TALK_PROPERTIES)
-		(void)snprintf(talk->where, sizeof(talk->where), "qom-get %s %s",
-			step.arguments[0].value, step.arguments[1].value);
+		(void)snprintf(talk->where, sizeof(talk->where), "qom-get %s %s", step.path,
+			step.property);
 	else
 		(void)snprintf(talk->where, sizeof(talk->where), "%s", step.what);
 	return QMP_TALK_SAY;
 }
 
+static json_t *qmp_talk_arguments(const struct qmp_talk_step *step)
+{
+	const char *line = strcmp(step->command, QMP_TALK_MONITOR) == 0 ? step->what : NULL;
+	_cleanup_(qmp_talk_decrefp) json_t *arguments = json_object();
+	const struct {
+		const char *name, *value;
+	} texts[] = {
+		{ "command-line", line },
+		{ "path", step->path },
+		{ "property", step->property },
+	};
+	int r = arguments ? 0 : -1;
+
+	for (size_t i = 0; i < QMP_TALK_COUNT(texts); i++)
+		if (texts[i].value)
+			r |= json_object_set_new(
+				arguments, texts[i].name, json_string(texts[i].value));
+	if (step->flat)
+		r |= json_object_set_new(arguments, "flat", json_true());
+	return r == 0 ? cleanup_take(arguments) : NULL;
+}
+
 int qmp_talk_command(const struct qmp_talk *talk, char **ret, size_t *ret_n)
 {
-	_cleanup_(qmp_talk_decrefp) json_t *command = NULL;
 	struct qmp_talk_step step = qmp_talk_step(talk);
-	json_t *arguments = json_object();
-	_cleanup_(cleanup_freep) char *text = NULL;
-	char *line;
+	_cleanup_(qmp_talk_decrefp) json_t *command = NULL;
+	json_t *arguments = qmp_talk_arguments(&step);
+	char *text, *line;
 	size_t n;
-	int r = 0;
+	int r;
 
-	for (size_t i = 0; i < QMP_TALK_COUNT(step.arguments) && step.arguments[i].name; i++)
-		r |= json_object_set_new(
-			arguments, step.arguments[i].name, json_string(step.arguments[i].value));
+	if (!arguments)
+		return -ENOMEM;
 	command = json_pack(
 		"{s:s, s:o, s:I}", "execute", step.command, "arguments", arguments, "id", talk->id);
-	if (!command || r != 0)
+	if (!command)
 		return -ENOMEM;
 	r = tree_format(command, &text, &n);
 	if (r < 0)
 		return r;
 	line = realloc(text, n + 2);
-	if (!line)
+	if (!line) {
+		free(text);
 		return -ENOMEM;
-	text = NULL;
+	}
 	line[n] = '\n';
 	line[n + 1] = '\0';
 	*ret = line;
@@ -237,7 +257,7 @@ static int qmp_talk_read_error(struct qmp_talk *talk, const json_t *error)
 	if (step.optional)
 		return QMP_GUEST_DONE;
 	if (name && strcmp(name, "CommandNotFound") == 0 &&
-		strcmp(step.command, "human-monitor-command") == 0)
+		strcmp(step.command, QMP_TALK_MONITOR) == 0)
 		return qmp_guest_refuse(&talk->guest,
 			"this QEMU has no human monitor, and only that one prints the map");
 	return qmp_guest_refuse(&talk->guest, "QEMU says: %.120s", text ? text : "an error");
@@ -253,7 +273,7 @@ static int qmp_talk_read_value(struct qmp_talk *talk, const json_t *value)
 	if (talk->state == QMP_TALK_CAPABILITIES)
 		return QMP_GUEST_DONE;
 	if (!step.read)
-		return qmp_guest_object_read_list(&talk->guest, step.arguments[0].value, value);
+		return qmp_guest_object_read_list(&talk->guest, step.path, value);
 	return step.read(&talk->guest, value);
 }
 

@@ -252,7 +252,8 @@ def fakes():
     """How a server may misbehave, and what the error says of it."""
     def hang_after_greeting(connection):
         connection.sendall(GREETING)
-        time.sleep(LIMIT)
+        while connection.recv(4096):
+            pass
 
     def close_after_greeting(connection):
         connection.sendall(GREETING)
