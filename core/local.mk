@@ -42,6 +42,7 @@ core_libcore_a_SOURCES = \
 	core/judge/answer.h \
 	core/judge/answer_json.c \
 	core/judge/answer_json.h \
+	core/judge/answer_json_compare.c \
 	core/judge/answer_json_devices.c \
 	core/judge/answer_json_explain.c \
 	core/judge/answer_json_groups.c \

@@ -80,3 +80,16 @@ int answer_json_map(
  * -ENOMEM.
  */
 int answer_json_laid_out_for(json_t *map, const char *host_name, const struct host *host);
+
+struct answer_json_named {
+	const char *name;
+	const struct host *host;
+};
+
+/*
+ * What differs between two hosts that can change an answer, and for whom:
+ * {"schema":"iommufleet-compare-1","a":{"host","class","map"},"b":{...},"same_class","same_map",
+ * "differences":[{"what","a","b","questions":[...],"for"}]}.
+ */
+int answer_json_compare(
+	const struct answer_json_named *a, const struct answer_json_named *b, json_t **ret);
