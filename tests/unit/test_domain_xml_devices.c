@@ -264,6 +264,11 @@ START_TEST(iommu__options__read_harmless_or_named)
 	ck_assert_int_eq(machine->viommu.shares_tables, TRI_YES);
 	ck_assert_uint_eq(machine->n_opaque, 0);
 	machine_free(machine);
+	machine = test_domain_xml_take_devices(
+		"<iommu model='intel'><driver intremap='auto' caching_mode='on'/></iommu>");
+	ck_assert_int_eq(machine->viommu.caching_mode, TRI_YES);
+	ck_assert_int_eq(machine->viommu.intremap, TRI_UNKNOWN);
+	machine_free(machine);
 	machine = test_domain_xml_take_devices("<iommu model='amd'><driver intremap='off' "
 					       "xtsup='on' passthrough='on'/></iommu>");
 	ck_assert_int_eq(machine->viommu.intremap, TRI_NO);
@@ -331,6 +336,9 @@ START_TEST(video__memory_in_bars__as_qemu_sizes_it)
 		  "vgamem='16384'/></video>",
 		{ 64 * TEST_MIB, true, "qxl ram" }, { 64 * TEST_MIB, true, "qxl vram" },
 		{ 256 * TEST_MIB, false, "qxl vram64" });
+	/* One that is not larger than the 32-bit BAR is not shown. */
+	TEST_BARS("<video><model type='qxl' vram='65536' vram64='65536'/></video>",
+		{ 64 * TEST_MIB, true, "qxl ram" }, { 64 * TEST_MIB, true, "qxl vram" });
 	TEST_BARS("<video><model type='cirrus' vram='16384'/></video>",
 		{ 256 * TEST_KIB, true, "option ROM" });
 	test_domain_xml_has_bars("<video><model type='none'/></video>"
