@@ -32,7 +32,8 @@ struct qmp {
 	struct qmp_message message; /* that has begun to come */
 	char *bytes;		    /* LIMIT_QMP_BYTES and as much as is read at once */
 	size_t n;
-	size_t scanned; /* of them */
+	size_t begin;	/* of the message that is not read yet */
+	size_t scanned; /* up to here it was looked at */
 	size_t total;	/* that came since the beginning */
 };
 
@@ -227,59 +228,60 @@ static int qmp_refuse_message(const struct qmp *qmp, const struct refusal *refus
 		qmp->trouble, "the QEMU at %s: %s: %s", qmp->path, refusal->where, refusal->text);
 }
 
-/* The next whole message of what was received, if there is one: its length, else 0. */
-static int qmp_next(struct qmp *qmp, size_t *ret_n)
+/* Looks for the end of the message that begins at qmp->begin; not there yet: *@ret is false. */
+static int qmp_scan(struct qmp *qmp, bool *ret)
 {
 	struct refusal strange = { "message", "what begins there is no JSON object" };
 	enum qmp_message_outcome outcome;
 	size_t used;
 
-	*ret_n = 0;
 	outcome = qmp_message_scan(
 		&qmp->message, qmp->bytes + qmp->scanned, qmp->n - qmp->scanned, &used);
 	if (outcome == QMP_MESSAGE_E_STRANGE)
 		return qmp_refuse_message(qmp, &strange);
 	qmp->scanned += used;
-	if (outcome == QMP_MESSAGE_WHOLE)
-		*ret_n = qmp->scanned;
-	else if (qmp->message.depth == 0)
-		qmp->n = qmp->scanned = 0; /* nothing but white space */
-	if (qmp->scanned > LIMIT_QMP_BYTES)
+	if (qmp->message.depth == 0 && outcome == QMP_MESSAGE_MORE)
+		qmp->begin = qmp->scanned; /* nothing but white space */
+	if (qmp->scanned - qmp->begin > LIMIT_QMP_BYTES)
 		return trouble_set(qmp->trouble,
 			"the QEMU at %s answers %s with more than %u bytes, the most that is read",
 			qmp->path, qmp_talk_waits_for(qmp->talk), LIMIT_QMP_BYTES);
+	*ret = outcome == QMP_MESSAGE_WHOLE;
 	return 0;
+}
+
+static int qmp_read_message(struct qmp *qmp, enum qmp_talk_outcome *ret)
+{
+	struct refusal refusal = { "", "" };
+	int r = qmp_talk_read(
+		qmp->talk, qmp->bytes + qmp->begin, qmp->scanned - qmp->begin, &refusal);
+
+	if (r < 0)
+		return r;
+	if (r == QMP_TALK_E_REFUSED)
+		return qmp_refuse_message(qmp, &refusal);
+	qmp->begin = qmp->scanned;
+	*ret = (enum qmp_talk_outcome)r;
+	return r == QMP_TALK_SAY ? qmp_send(qmp) : 0;
 }
 
 /* Reads every message that is whole; QMP_TALK_DONE ends the conversation. */
 static int qmp_read(struct qmp *qmp, enum qmp_talk_outcome *ret)
 {
-	struct refusal refusal = { "", "" };
-	size_t n;
-	int r;
+	bool whole;
+	int r = 0;
 
-	*ret = QMP_TALK_WAIT;
-	while (qmp->scanned < qmp->n) {
-		r = qmp_next(qmp, &n);
-		if (r != 0)
-			return r;
-		if (n == 0)
-			continue;
-		r = qmp_talk_read(qmp->talk, qmp->bytes, n, &refusal);
-		if (r < 0)
-			return r;
-		if (r == QMP_TALK_E_REFUSED)
-			return qmp_refuse_message(qmp, &refusal);
-		*ret = (enum qmp_talk_outcome)r;
-		if (r == QMP_TALK_DONE)
-			return 0;
-		memmove(qmp->bytes, qmp->bytes + n, qmp->n - n);
-		qmp->n -= n;
-		qmp->scanned = 0;
-		r = r == QMP_TALK_SAY ? qmp_send(qmp) : 0;
-		if (r != 0)
-			return r;
+	while (r == 0 && *ret != QMP_TALK_DONE && qmp->scanned < qmp->n) {
+		r = qmp_scan(qmp, &whole);
+		if (r == 0 && whole)
+			r = qmp_read_message(qmp, ret);
 	}
+	if (r != 0)
+		return r;
+	memmove(qmp->bytes, qmp->bytes + qmp->begin, qmp->n - qmp->begin);
+	qmp->n -= qmp->begin;
+	qmp->scanned -= qmp->begin;
+	qmp->begin = 0;
 	return 0;
 }
 
