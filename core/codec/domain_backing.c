@@ -7,6 +7,8 @@
 
 /* Pages of this size are no huge pages, whatever element names them. */
 #define DOMAIN_BACKING_PAGE 4096U
+/* What a kernel has unless it is told otherwise, on x86 and with small pages on Arm. */
+#define DOMAIN_BACKING_HUGE (2U << 20)
 
 int domain_backing_find(
 	struct domain_node_reader *reader, const xmlNode *domain, struct domain_backing *ret)
@@ -54,7 +56,8 @@ static int domain_backing_page(struct domain_node_reader *reader, const xmlNode 
 		return domain_node_refuse(reader, holder, "a page has a power of two of bytes");
 	*ret = small;
 	if (bytes != DOMAIN_BACKING_PAGE)
-		*ret = (struct domain_backing_kind){ MACHINE_BACKING_HUGE, bytes };
+		*ret = (struct domain_backing_kind){ .backing = MACHINE_BACKING_HUGE,
+			.page_bytes = bytes };
 	return DOMAIN_NODE_DONE;
 }
 
@@ -116,7 +119,11 @@ static int domain_backing_of_node(struct domain_node_reader *reader,
 	if (!backing->huge)
 		return DOMAIN_NODE_DONE;
 	if (!domain_node_first(backing->huge, "page")) {
-		*ret = (struct domain_backing_kind){ MACHINE_BACKING_HUGE, 0 };
+		*ret = (struct domain_backing_kind){
+			.backing = MACHINE_BACKING_HUGE,
+			.page_bytes = DOMAIN_BACKING_HUGE,
+			.of_host = true,
+		};
 		return DOMAIN_NODE_DONE;
 	}
 	r = domain_backing_find_page(reader, backing->huge, number, &page);

@@ -15,7 +15,8 @@ struct domain_backing {	      /* borrowed from the tree */
 
 struct domain_backing_kind {
 	enum machine_backing backing;
-	uint64_t page_bytes; /* of MACHINE_BACKING_HUGE; 0: the host's default decides */
+	uint64_t page_bytes; /* of MACHINE_BACKING_HUGE */
+	bool of_host;	     /* that size is the host's default, which is taken to be 2 MiB */
 };
 
 /* The parts of <memoryBacking> and <cpu> below @domain. */

@@ -112,18 +112,17 @@ static int domain_memory_details(
 
 /*
  * Where a device without an address comes to lie follows from its alignment, which the host decides
- * for pages of a size that is not written, and for a DAX device. Multiples of 1 GiB stay where
- * they are with any.
+ * for pages of a size that is not written, and for a DAX device. Multiples of 1 GiB lie and fit
+ * alike with pages of 2 MiB and of 1 GiB.
  */
-static int domain_memory_check_alignment(
-	struct domain_node_reader *reader, const xmlNode *node, const struct machine_memory *memory)
+static int domain_memory_check_alignment(struct domain_node_reader *reader, const xmlNode *node,
+	const struct machine_memory *memory, bool of_host)
 {
 	const char *path =
 		domain_node_text(domain_node_first(domain_node_first(node, "source"), "path"));
-	bool huge = memory->backing == MACHINE_BACKING_HUGE && memory->page_bytes == 0;
 	bool dax = path && strncmp(path, "/dev/dax", 8) == 0 && memory->align == 0;
 
-	if (memory->placed || (!huge && !dax) || memory->size % DOMAIN_MEMORY_GIB == 0)
+	if (memory->placed || (!of_host && !dax) || memory->size % DOMAIN_MEMORY_GIB == 0)
 		return DOMAIN_NODE_DONE;
 	return domain_node_opaque(reader, node, "<memory> aligned by %s of its host",
 		dax ? "a DAX device" : "the huge pages");
@@ -188,7 +187,7 @@ static int domain_memory_fill(
 	memory->backing = kind.backing;
 	memory->page_bytes = kind.page_bytes;
 	memory->size = domain_memory_round_device(context, memory);
-	return domain_memory_check_alignment(reader, node, memory);
+	return domain_memory_check_alignment(reader, node, memory, kind.of_host);
 }
 
 static int domain_memory_device(struct domain_memory *context, const xmlNode *node)

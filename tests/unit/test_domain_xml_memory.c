@@ -385,7 +385,8 @@ START_TEST(backing__memory_backing_and_source__decide)
 			       "</memoryBacking>",
 		"<source><pagesize unit='KiB'>4</pagesize></source>", huge, ram, 0);
 	/* Of which size, the host decides; in multiples of 1 GiB that alters nothing. */
-	test_domain_xml_backed("<memoryBacking><hugepages/></memoryBacking>", "", huge, huge, 0);
+	test_domain_xml_backed(
+		"<memoryBacking><hugepages/></memoryBacking>", "", huge, huge, 2 * TEST_MIB);
 }
 END_TEST
 
