@@ -396,12 +396,14 @@ static const char *qemu_board_accels(struct qemu_reader *reader)
 static int qemu_board_read_accel(struct qemu_reader *reader)
 {
 	const char *list = qemu_board_accels(reader);
-	const char *rest = list;
+	const char *rest;
 	const char *name;
 	size_t n;
 
 	if (!list)
 		return -ENOMEM;
+	list += list[0] == ':';
+	rest = list;
 	if (reader->accels.n > 0 && qemu_opts_find(&reader->board, "accel"))
 		return qemu_opts_refuse(&reader->place, &reader->accels.items[0],
 			"QEMU takes either -accel or -machine accel=, not both");
@@ -410,8 +412,7 @@ static int qemu_board_read_accel(struct qemu_reader *reader)
 	if (!reader->machine->kvm && (n != 3 || strncmp(name, "tcg", n) != 0))
 		return qemu_reader_opaque(reader, "the accelerator %.60s", list);
 	if (reader->machine->kvm && qemu_board_next_accel(&rest, &name) > 0)
-		return qemu_reader_opaque(
-			reader, "the accelerator, which is one of %.60s", list + (*list == ':'));
+		return qemu_reader_opaque(reader, "the accelerator, which is one of %.60s", list);
 	return QEMU_READER_DONE;
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* More than a kernel takes of sensible ones; each costs memory beyond its bytes. */
-#define QEMU_WORDS_MAX 16384
+#define QEMU_WORDS_MAX 8192
 
 struct qemu_words_reader {
 	const char *bytes;
