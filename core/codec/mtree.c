@@ -31,11 +31,18 @@ enum mtree_place {
 	MTREE_DEVICES, /* "info memory-devices" */
 };
 
+/* What the names of regions say of the architecture. */
+struct mtree_told {
+	const char *arch; /* or NULL */
+	bool mixed;	  /* they are of two */
+};
+
 struct mtree_reader {
 	struct guest *guest;
 	struct refusal *refusal;
-	const char *arch; /* of the regions' names, or NULL */
-	bool arch_mixed;  /* they are of two */
+	struct mtree_told by_device;
+	struct mtree_told
+		by_ram; /* a person may have chosen that name: only where no other tells */
 	enum mtree_place place;
 	bool memory; /* the view or the tree belongs to the address space "memory" */
 	bool has_view, has_tree, has_ram;
@@ -89,14 +96,16 @@ static const char *mtree_arch_of(struct mtree_line_name name)
 	return NULL;
 }
 
-static void mtree_note_arch(struct mtree_reader *reader, struct mtree_line_name name)
+static void mtree_note_arch(struct mtree_reader *reader, const struct mtree_line *line)
 {
-	const char *arch = mtree_arch_of(name);
+	struct mtree_told *told =
+		line->type == MTREE_LINE_TYPE_RAM ? &reader->by_ram : &reader->by_device;
+	const char *arch = mtree_arch_of(line->name);
 
-	if (arch && reader->arch && strcmp(arch, reader->arch) != 0)
-		reader->arch_mixed = true;
+	if (arch && told->arch && strcmp(arch, told->arch) != 0)
+		told->mixed = true;
 	if (arch)
-		reader->arch = arch;
+		told->arch = arch;
 }
 
 /* True for memory of an emulated device, which firmware or the guest places, not the machine. */
@@ -205,7 +214,7 @@ static int mtree_read_range(struct mtree_reader *reader, const struct mtree_line
 		!text_is_printable(line->type_name.bytes, line->type_name.n) ||
 		!text_is_printable(line->name.bytes, line->name.n))
 		return mtree_refuse(reader, line, "has a name that no region has");
-	mtree_note_arch(reader, line->name);
+	mtree_note_arch(reader, line);
 	if (line->type == MTREE_LINE_TYPE_STRANGE) {
 		r = mtree_add_opaque(reader, line);
 		if (r != 0)
@@ -349,35 +358,38 @@ static int mtree_read_line(struct mtree_reader *reader, const struct mtree_line 
 }
 
 /* Boards for other architectures may have regions of the same names. */
-static bool mtree_arch_differs(const struct mtree_reader *reader, const char *arch)
+static bool mtree_arch_differs(const struct mtree_told *told, const char *arch)
 {
-	return reader->arch && strcmp(arch, reader->arch) != 0 &&
+	return told->arch && strcmp(arch, told->arch) != 0 &&
 	       (strcmp(arch, "x86_64") == 0 || strcmp(arch, "aarch64") == 0);
 }
 
 /* Sets the architecture that was asked for, by the kernel's name, or the one that was told. */
 static int mtree_set_arch(struct mtree_reader *reader, const char *arch)
 {
+	const struct mtree_told *told =
+		reader->by_device.arch ? &reader->by_device : &reader->by_ram;
+
 	if (arch && strcmp(arch, "arm64") == 0)
 		arch = "aarch64";
 	if (arch && strcmp(arch, "amd64") == 0)
 		arch = "x86_64";
-	if (reader->arch_mixed)
+	if (told->mixed)
 		return refusal_set(reader->refusal, "text",
 			"the names of the regions are those of an x86 board and of an Arm one");
-	if (!arch && !reader->arch)
+	if (!arch && !told->arch)
 		return refusal_set(reader->refusal, "text",
 			"no region tells the architecture of the guest: give it, with "
 			"--arch=x86_64 or --arch=aarch64");
 	if (arch &&
 		(!arch[0] || strlen(arch) > LIMIT_TEXT || !text_is_printable(arch, strlen(arch))))
 		return refusal_set(reader->refusal, "arch", "is no name of an architecture");
-	if (arch && mtree_arch_differs(reader, arch))
+	if (arch && mtree_arch_differs(told, arch))
 		return refusal_set(reader->refusal, "text",
 			"the names of the regions are those of a guest on %s, not on %.32s",
-			reader->arch, arch);
+			told->arch, arch);
 	if (!arch)
-		arch = reader->arch;
+		arch = told->arch;
 	reader->guest->arch = arena_text(reader->guest->arena, arch, strlen(arch));
 	return reader->guest->arch ? MTREE_DONE : -ENOMEM;
 }

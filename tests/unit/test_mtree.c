@@ -536,6 +536,23 @@ START_TEST(decode__architecture__told_given_or_refused)
 }
 END_TEST
 
+/* Somebody may call the RAM of an Arm board like that of a PC: its devices tell. */
+START_TEST(decode__ram_by_any_name__devices_tell_the_architecture)
+{
+	static const char arm[] =
+		TEST_MTREE_HEAD "  0000000008000000-0000000008000fff (prio 0, i/o): gic_dist\n"
+				"  0000000040000000-000000007fffffff (prio 0, ram): pc.ram\n\n";
+	struct guest *guest = test_mtree_take(arm);
+
+	ck_assert_str_eq(guest->arch, "aarch64");
+	guest_free(guest);
+	guest = test_mtree_take_arch(arm, "aarch64");
+	ck_assert_str_eq(guest->arch, "aarch64");
+	guest_free(guest);
+	test_mtree_refused_arch(arm, "x86_64", "text", "aarch64");
+}
+END_TEST
+
 START_TEST(decode__too_much__refused)
 {
 	char *text = malloc(LIMIT_MTREE_BYTES + 2);
@@ -581,6 +598,7 @@ static Suite *test_mtree_suite(void)
 	tcase_add_test(cases, decode__lines_that_are_none__refused);
 	tcase_add_test(cases, decode__view_that_no_qemu_prints__refused);
 	tcase_add_test(cases, decode__architecture__told_given_or_refused);
+	tcase_add_test(cases, decode__ram_by_any_name__devices_tell_the_architecture);
 	tcase_add_test(cases, decode__too_much__refused);
 	suite_add_tcase(suite, cases);
 	return suite;
