@@ -25,4 +25,4 @@ int record_json_decode(const char *bytes, size_t n, struct arena *arena, struct 
 	struct refusal *refusal);
 
 /* The canonical bytes of @record in @ret, NUL-terminated, to be freed with free(). -ENOMEM. */
-int record_json_encode(const struct record *record, char **ret, size_t *ret_n);
+int record_json_write(const struct record *record, char **ret, size_t *ret_n);

@@ -8,12 +8,12 @@
 #include <stdio.h>
 
 /* A value that could not be made shows when it is set: the whole is void then. */
-static json_t *record_json_text(const char *text)
+static json_t *record_json_write_text(const char *text)
 {
 	return text ? json_string_nocheck(text) : json_null();
 }
 
-static json_t *record_json_time(uint64_t time_us)
+static json_t *record_json_write_time(uint64_t time_us)
 {
 	return time_us > 0 ? json_integer((json_int_t)time_us) : json_null();
 }
@@ -58,7 +58,7 @@ static int record_json_write_versions(const struct record *record, json_t *json)
 	return r;
 }
 
-static int record_json_build(const struct record *record, char **ret, size_t *ret_n)
+static int record_json_write_whole(const struct record *record, char **ret, size_t *ret_n)
 {
 	const struct {
 		const char *name;
@@ -69,14 +69,14 @@ static int record_json_build(const struct record *record, char **ret, size_t *re
 		{ "fleet", json_string_nocheck(record->fleet) },
 		{ "host", json_string_nocheck(record->host) },
 		{ "host_id", json_string_nocheck(record->host_id) },
-		{ "boot_id", record_json_text(record->boot_id) },
+		{ "boot_id", record_json_write_text(record->boot_id) },
 		{ "sequence", json_integer((json_int_t)record->sequence) },
 		{ "issued_at", json_integer((json_int_t)record->issued_us) },
 		{ "valid_until", json_integer((json_int_t)record->valid_until_us) },
-		{ "collected_at", record_json_time(record->collected_us) },
+		{ "collected_at", record_json_write_time(record->collected_us) },
 		{ "collection", json_string_nocheck(record_collection_word(record->collection)) },
-		{ "facts", record_json_text(record->facts) },
-		{ "map", record_json_text(record->map) },
+		{ "facts", record_json_write_text(record->facts) },
+		{ "map", record_json_write_text(record->map) },
 	};
 	json_t *json = json_object();
 	int r = 0;
@@ -88,7 +88,7 @@ static int record_json_build(const struct record *record, char **ret, size_t *re
 	return r == 0 ? tree_format(json, ret, ret_n) : -ENOMEM;
 }
 
-int record_json_encode(const struct record *record, char **ret, size_t *ret_n)
+int record_json_write(const struct record *record, char **ret, size_t *ret_n)
 {
 	struct tree_allocator before;
 	int r;
@@ -97,7 +97,7 @@ int record_json_encode(const struct record *record, char **ret, size_t *ret_n)
 	assert(record->sequence <= RECORD_TIME_LIMIT_US &&
 		record->valid_until_us <= RECORD_TIME_LIMIT_US);
 	before = tree_gather();
-	r = record_json_build(record, ret, ret_n);
+	r = record_json_write_whole(record, ret, ret_n);
 	tree_drop(before);
 	return r;
 }

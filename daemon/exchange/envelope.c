@@ -135,12 +135,11 @@ static json_t *envelope_write_base64(const void *bytes, size_t n)
 
 static json_t *envelope_write_certificates(const struct identity *identity)
 {
-	const STACK_OF(X509) *certificates = identity_get_certificates(identity);
 	json_t *array = json_array();
 
-	for (int i = 0; i < sk_X509_num(certificates); i++) {
+	for (int i = 0; i < identity_count_certificates(identity); i++) {
 		unsigned char *bytes = NULL;
-		int n = i2d_X509(sk_X509_value(certificates, i), &bytes);
+		int n = i2d_X509(identity_get_certificate(identity, i), &bytes);
 		int r = n > 0 ? json_array_append_new(
 					array, envelope_write_base64(bytes, (size_t)n))
 			      : -1;

@@ -196,9 +196,14 @@ struct record_span identity_get_span(const struct identity *identity)
 	return identity->span;
 }
 
-const STACK_OF(X509) * identity_get_certificates(const struct identity *identity)
+int identity_count_certificates(const struct identity *identity)
 {
-	return identity->certificates;
+	return sk_X509_num(identity->certificates);
+}
+
+const X509 *identity_get_certificate(const struct identity *identity, int i)
+{
+	return sk_X509_value(identity->certificates, i);
 }
 
 /* ---------------------------------------------------------------- signatures */

@@ -58,8 +58,10 @@ struct identity *identity_unref(struct identity *identity);
 
 const struct identity_name *identity_get_name(const struct identity *identity);
 struct record_span identity_get_span(const struct identity *identity);
-/* The host's own first. They live as long as @identity. */
-const STACK_OF(X509) * identity_get_certificates(const struct identity *identity);
+/* How many certificates are sent, and the one at @i, the host's own first; it lives as @identity.
+ */
+int identity_count_certificates(const struct identity *identity);
+const X509 *identity_get_certificate(const struct identity *identity, int i);
 
 #define IDENTITY_SIGNATURE_BYTES 80U /* at most, of either kind */
 

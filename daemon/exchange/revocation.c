@@ -32,9 +32,14 @@ struct revocation *revocation_free(struct revocation *revocation)
 	return NULL;
 }
 
-const STACK_OF(X509_CRL) * revocation_get_lists(const struct revocation *revocation)
+int revocation_count(const struct revocation *revocation)
 {
-	return revocation->lists;
+	return revocation->n;
+}
+
+const X509_CRL *revocation_get_list(const struct revocation *revocation, int i)
+{
+	return revocation->rows[i].list;
 }
 
 /* A critical extension says that a list is not the whole truth: a part, or a difference. */

@@ -27,7 +27,9 @@ int revocation_load(const char *path, const STACK_OF(X509) * authorities, struct
 /* Accepts NULL. Returns NULL. */
 struct revocation *revocation_free(struct revocation *revocation);
 
-const STACK_OF(X509_CRL) * revocation_get_lists(const struct revocation *revocation);
+/* How many lists there are, and the one at @i; it lives as @revocation. */
+int revocation_count(const struct revocation *revocation);
+const X509_CRL *revocation_get_list(const struct revocation *revocation, int i);
 
 /*
  * Asks the newest list of @issuer for @certificate, which it has issued. On REVOCATION_DONE @span

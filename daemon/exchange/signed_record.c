@@ -272,7 +272,7 @@ int signed_record_make(const struct identity *identity, const struct record *rec
 	r = arena_new(SIGNED_RECORD_ARENA_BYTES, &arena);
 	if (r < 0)
 		return r;
-	r = record_json_encode(record, &payload, &envelope.n_payload);
+	r = record_json_write(record, &payload, &envelope.n_payload);
 	if (r < 0)
 		return r;
 	envelope.payload = payload;

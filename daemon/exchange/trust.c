@@ -97,10 +97,8 @@ static int trust_compare_hashes(const void *a, const void *b)
 /* Hashes of certificates, then those of lists, each part in order. NULL: no memory. */
 static trust_hash *trust_collect_hashes(const struct trust *trust, size_t *ret_n)
 {
-	const STACK_OF(X509_CRL) *lists =
-		trust->revocation ? revocation_get_lists(trust->revocation) : NULL;
 	int n_authorities = sk_X509_num(trust->authorities);
-	int n_lists = lists ? sk_X509_CRL_num(lists) : 0;
+	int n_lists = trust->revocation ? revocation_count(trust->revocation) : 0;
 	trust_hash *hashes = calloc((size_t)(n_authorities + n_lists), sizeof(*hashes));
 	bool done = hashes != NULL;
 
@@ -108,7 +106,7 @@ static trust_hash *trust_collect_hashes(const struct trust *trust, size_t *ret_n
 		done = X509_digest(sk_X509_value(trust->authorities, i), EVP_sha256(), hashes[i],
 			       NULL) == 1;
 	for (int i = 0; done && i < n_lists; i++)
-		done = X509_CRL_digest(sk_X509_CRL_value(lists, i), EVP_sha256(),
+		done = X509_CRL_digest(revocation_get_list(trust->revocation, i), EVP_sha256(),
 			       hashes[n_authorities + i], NULL) == 1;
 	if (!done) {
 		free(hashes);
@@ -303,22 +301,15 @@ static int trust_verify(struct trust *trust, struct trust_parsed *parsed, struct
 		X509_verify_cert_error_string(error));
 }
 
-/* What OpenSSL is lenient about: old forms of CAs, and certificates that do not say their use. */
+/* What OpenSSL is lenient about: a CA in the place of a host, and no word on what it is for. */
 static int trust_check_use(struct trust_parsed *parsed, struct refusal *refusal)
 {
-	const STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(parsed->context);
-
 	if (X509_check_ca(parsed->own) != 0)
 		return trust_refuse(refusal, TRUST_E_USE, "it is a CA's, not a host's", NULL);
 	if ((X509_get_extension_flags(parsed->own) & EXFLAG_KUSAGE) == 0 ||
 		(X509_get_key_usage(parsed->own) & KU_DIGITAL_SIGNATURE) == 0)
 		return trust_refuse(
 			refusal, TRUST_E_USE, "its key usage is not digitalSignature", NULL);
-	for (int i = 1; i < sk_X509_num(chain); i++) {
-		if (X509_check_ca(sk_X509_value(chain, i)) != 1)
-			return trust_refuse(refusal, TRUST_E_USE,
-				"one between it and a CA is not a CA's itself", NULL);
-	}
 	return TRUST_DONE;
 }
 

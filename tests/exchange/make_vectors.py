@@ -240,6 +240,10 @@ class Vectors:
         self.root.list(self.work / "partial.list", extensions="[list]\n"
                        "issuingDistributionPoint=critical,@part\n[part]\nonlyuser=TRUE\n")
         put("lists-partial.pem", self.work / "partial.list")
+        mute = Authority(self.work, "mute", extensions=AUTHORITY.replace(",cRLSign", ""))
+        mute.list(self.work / "mute.list")
+        put("ca-mute.pem", mute.certificate)
+        put("lists-mute.pem", self.work / "mute.list")
         self.root.revoke(self.middle)
         self.root.list(self.work / "middle-gone.list")
         put("lists-middle-gone.pem", self.work / "middle-gone.list", *parts[1:])
@@ -374,7 +378,11 @@ class Vectors:
         short = Authority(work, "short", parent=self.root,
                           extensions=AUTHORITY.replace("TRUE", "TRUE,pathlen:0"))
         below = Authority(work, "below", parent=short)
-        for authority, between in ((narrow, [narrow]), (fake, [fake]), (below, [below, short])):
+        # It may sign certificates, but does not say that it is a CA.
+        bare = Authority(work, "bare", parent=self.root, extensions="keyUsage=critical,"
+                         "keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n")
+        for authority, between in ((narrow, [narrow]), (fake, [fake]), (below, [below, short]),
+                                   (bare, [bare])):
             host = authority.host(work, f"under-{authority.name}")
             self.case(host.name, envelope(host, payload(host.name), between), "wrong-use")
 

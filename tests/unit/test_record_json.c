@@ -87,7 +87,7 @@ START_TEST(decode__every_member__taken_over_and_written_back)
 	ck_assert_uint_eq(record.projection, 10);
 	ck_assert(!record.newer);
 
-	ck_assert_int_eq(record_json_encode(&record, &text, &n), 0);
+	ck_assert_int_eq(record_json_write(&record, &text, &n), 0);
 	ck_assert_str_eq(text, test_record_json_full);
 	ck_assert_uint_eq(n, strlen(test_record_json_full));
 	free(text);
@@ -219,7 +219,7 @@ START_TEST(decode__nothing_collected__nulls)
 	ck_assert_ptr_null(record.map);
 	ck_assert_ptr_null(record.boot_id);
 	ck_assert_uint_eq(record.collected_us, 0);
-	ck_assert_int_eq(record_json_encode(&record, &back, &n), 0);
+	ck_assert_int_eq(record_json_write(&record, &back, &n), 0);
 	ck_assert_str_eq(back, text);
 	free(back);
 	arena_free(arena);

@@ -212,6 +212,7 @@ START_TEST(trust_load__files_that_cannot_be_relied_on__refused)
 		{ "lab", "ca.pem", "none.pem", "cannot be read" },
 		{ "lab", "ca.pem", "lists-imposter.pem", "has not signed it" },
 		{ "lab", "ca.pem", "lists-partial.pem", "partial" },
+		{ "lab", "ca-mute.pem", "lists-mute.pem", "may not sign lists" },
 		{ "Lab", "ca.pem", NULL, "lower-case" },
 		{ "", "ca.pem", NULL, "lower-case" },
 	};
