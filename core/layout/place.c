@@ -206,7 +206,6 @@ int place_lay_out(const struct machine *machine, const struct machine_type *type
 {
 	struct place_view view = { 0 };
 	struct guest *cases[_PLACE_DOUBTS] = { NULL };
-	unsigned chosen = 0;
 	int r;
 
 	if (type->board == MACHINE_TYPE_VIRT)
@@ -214,18 +213,14 @@ int place_lay_out(const struct machine *machine, const struct machine_type *type
 	else if (type->board != MACHINE_TYPE_OTHER)
 		place_view_x86(machine, type, place, &view);
 	r = place_lay_cases(machine, type, &view, cases);
-	/* One that starts is shown rather than one that does not. */
-	for (unsigned i = 0; r == 0 && i < _PLACE_DOUBTS; i++)
-		if (cases[i] && !cases[i]->refused && cases[chosen]->refused)
-			chosen = i;
+	/* The first case is the one in which QEMU refuses least: no relocation, and the most bits.
+	 */
 	if (r == 0)
-		r = place_say(cases[chosen], &view, place_matters(cases, view.doubts));
+		r = place_say(cases[0], &view, place_matters(cases, view.doubts));
 	if (r == 0 && place->amd == TRI_YES)
-		cases[chosen]->cpu_vendor = "amd";
-	if (r == 0) {
-		*ret = cases[chosen];
-		cases[chosen] = NULL;
-	}
+		cases[0]->cpu_vendor = "amd";
+	if (r == 0)
+		*ret = cleanup_take(cases[0]);
 	place_drop(cases);
 	return r;
 }

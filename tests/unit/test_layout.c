@@ -222,6 +222,9 @@ START_TEST(guest__fixed_mmio__is_where_hosts_and_guests_expect_it)
 	ck_assert_uint_eq(test_layout_find("intel-iommu")->region.first, 0xfed90000);
 	ck_assert_uint_eq(test_layout_find("pci-hole")->region.first, 0x80000000);
 	ck_assert_uint_eq(test_layout_find("pci-hole")->region.last, 0xfebfffff);
+	test_layout_machine->viommu.model = VIOMMU_AMD;
+	test_layout();
+	ck_assert_uint_eq(test_layout_find("amd-iommu")->region.first, 0xfed80000);
 }
 END_TEST
 

@@ -10,7 +10,7 @@
 
 #define TEST_LAYOUT_GIB	 (UINT64_C(1) << 30)
 #define TEST_LAYOUT_MIB	 (UINT64_C(1) << 20)
-#define TEST_LAYOUT_TEXT 4096U
+#define TEST_LAYOUT_TEXT 65536U
 #define TEST_LAYOUT_HOST(is_amd, bits)                                                             \
 	((struct layout_place){ .amd = (is_amd) ? TRI_YES : TRI_NO, .cpu_bits = (bits) })
 

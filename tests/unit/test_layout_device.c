@@ -48,12 +48,29 @@ START_TEST(place__with_an_address__gaps_are_filled_in_order)
 	second->placed = true;
 	second->address = UINT64_C(0x1c0000000);
 	test_layout_add(MACHINE_MEMORY_DIMM, TEST_LAYOUT_GIB);
-	test_layout_add(MACHINE_MEMORY_VIRTIO_MEM, 256 * TEST_LAYOUT_MIB);
+	test_layout_add(MACHINE_MEMORY_VIRTIO_MEM, 512 * TEST_LAYOUT_MIB);
 	test_layout();
 	test_layout_assert_plain();
 	ck_assert_str_eq(test_layout_device_ram(),
-		"180000000-19fffffff 1a0000000-1afffffff 1c0000000-1ffffffff "
+		"180000000-19fffffff 1a0000000-1bfffffff 1c0000000-1ffffffff "
 		"200000000-23fffffff");
+}
+END_TEST
+
+START_TEST(place__addresses_from_above__what_follows_finds_the_gap_between)
+{
+	struct machine_memory *memory = test_layout_add(MACHINE_MEMORY_DIMM, TEST_LAYOUT_GIB);
+
+	memory->placed = true;
+	memory->address = UINT64_C(0x200000000);
+	memory = test_layout_add(MACHINE_MEMORY_DIMM, TEST_LAYOUT_GIB);
+	memory->placed = true;
+	memory->address = TEST_LAYOUT_DEVICE_AREA;
+	test_layout_add(MACHINE_MEMORY_DIMM, TEST_LAYOUT_GIB);
+	test_layout();
+	test_layout_assert_plain();
+	ck_assert_str_eq(test_layout_device_ram(),
+		"180000000-1bfffffff 1c0000000-1ffffffff 200000000-23fffffff");
 }
 END_TEST
 
@@ -341,6 +358,35 @@ START_TEST(guest__sums_past_64_bits__refused_and_never_wrapped)
 }
 END_TEST
 
+/* LIMIT_GUEST_RANGES: what a document can carry. What is past it is said, not dropped. */
+START_TEST(guest__more_ranges_than_a_map_can_have__said)
+{
+	test_layout_machine->maxmem = 64 * TEST_LAYOUT_GIB;
+	for (unsigned i = 0; i < 1000; i++)
+		test_layout_add(MACHINE_MEMORY_VIRTIO_PMEM, 2 << 20);
+	test_layout();
+	test_layout_assert_plain();
+	ck_assert_ptr_nonnull(strstr(test_layout_device_ram(), "180200000-1803fffff"));
+	for (unsigned i = 0; i < 24; i++)
+		test_layout_add(MACHINE_MEMORY_VIRTIO_PMEM, 2 << 20);
+	test_layout();
+	ck_assert_uint_gt(test_layout_guest->n_opaque, 0);
+	ck_assert_ptr_nonnull(strstr(test_layout_guest->opaque[0], "1024 ranges"));
+}
+END_TEST
+
+START_TEST(guest__huge_pages_of_no_size__refused)
+{
+	test_layout_machine->backing = MACHINE_BACKING_HUGE;
+	test_layout();
+	test_layout_assert_refused("pages of 0x0 bytes");
+	test_layout_machine->page_bytes = TEST_LAYOUT_GIB;
+	test_layout();
+	test_layout_assert_plain();
+	ck_assert_uint_eq(test_layout_guest->memory.align, TEST_LAYOUT_GIB);
+}
+END_TEST
+
 static Suite *test_layout_device_suite(void)
 {
 	Suite *suite = suite_create("layout_device");
@@ -349,6 +395,7 @@ static Suite *test_layout_device_suite(void)
 	tcase_add_checked_fixture(tc, test_layout_device_setup, test_layout_teardown);
 	tcase_add_test(tc, place__without_addresses__one_after_the_other);
 	tcase_add_test(tc, place__with_an_address__gaps_are_filled_in_order);
+	tcase_add_test(tc, place__addresses_from_above__what_follows_finds_the_gap_between);
 	tcase_add_test(tc, place__address_taken_by_an_earlier_one__refused);
 	tcase_add_loop_test(tc, place__after_a_page__aligned_by_backing_and_kind, 0,
 		sizeof(test_layout_device_alignments) / sizeof(test_layout_device_alignments[0]));
@@ -364,6 +411,8 @@ static Suite *test_layout_device_suite(void)
 		sizeof(test_layout_device_sizes) / sizeof(test_layout_device_sizes[0]));
 	tcase_add_test(tc, guest__low_ram_past_the_ioapic__refused);
 	tcase_add_test(tc, guest__sums_past_64_bits__refused_and_never_wrapped);
+	tcase_add_test(tc, guest__more_ranges_than_a_map_can_have__said);
+	tcase_add_test(tc, guest__huge_pages_of_no_size__refused);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

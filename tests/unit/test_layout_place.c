@@ -73,6 +73,38 @@ START_TEST(guest__emulated__nothing_of_the_host_counts)
 }
 END_TEST
 
+/* Emulated models whose vendor and width are known, in the forms that QEMU names them. */
+START_TEST(guest__names_of_models__known_with_versions_and_variants)
+{
+	static const char *const amd[] = { "qemu64", "qemu64-v1", "EPYC", "EPYC-v4",
+		"EPYC-Turin-v1", "Opteron_G3-v1", "phenom", "max" };
+	static const char *const others[] = { "Dhyana-v2", "Conroe-v1", "Haswell-noTSX-IBRS",
+		"Icelake-Server-v7", "SapphireRapids-v3", "kvm64-v1", "YongFeng" };
+
+	test_layout_is("pc-q35-7.2", 980 * TEST_LAYOUT_GIB);
+	for (size_t i = 0; i < sizeof(amd) / sizeof(amd[0]); i++) {
+		test_layout_machine->cpu.model = amd[i];
+		test_layout_machine->cpu.kind =
+			strcmp(amd[i], "max") == 0 ? MACHINE_CPU_MAX : MACHINE_CPU_NAMED;
+		test_layout();
+		test_layout_assert_plain();
+		ck_assert_str_eq(test_layout_ranges(GUEST_RAM, UINT64_C(1) << 32),
+			"10000000000-1f47fffffff");
+	}
+	test_layout_machine->cpu.kind = MACHINE_CPU_NAMED;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		test_layout_machine->cpu.model = others[i];
+		test_layout();
+		test_layout_assert_plain();
+		ck_assert_str_eq(
+			test_layout_ranges(GUEST_RAM, UINT64_C(1) << 32), "100000000-f57fffffff");
+	}
+	test_layout_machine->cpu.model = "EPYCish";
+	test_layout();
+	ck_assert_ptr_nonnull(test_layout_guest->open);
+}
+END_TEST
+
 /* The most RAM in GiB that starts, and what QEMU says to one more. */
 static const struct test_layout_place_reach {
 	const char *type;
@@ -290,6 +322,25 @@ START_TEST(guest__bar_of_ram__wherever_firmware_may_put_it)
 }
 END_TEST
 
+/* Without long mode there is nothing above 4 GiB for a BAR, however wide the host is. */
+START_TEST(guest__bar_of_ram_beside_a_32_bit_cpu__stays_low)
+{
+	struct machine_bar bar = { .size = 64 << 20, .name = "ivshmem-plain" };
+
+	test_layout_is("pc-q35-8.2", 2 * TEST_LAYOUT_GIB);
+	test_layout_kvm_host();
+	test_layout_machine->cpu.kind = MACHINE_CPU_NAMED;
+	test_layout_machine->cpu.model = "486";
+	test_layout_machine->cpu.host_bits = TRI_YES;
+	ck_assert_int_eq(machine_add_bar(test_layout_machine, &bar), 0);
+	test_layout();
+	test_layout_assert_plain();
+	ck_assert_str_eq(test_layout_ranges(GUEST_RAM_DEVICE, 0), "80000000-febfffff");
+	ck_assert_uint_eq(test_layout_guest->address_bits, 32);
+	ck_assert_str_eq(test_layout_ranges(GUEST_PCI_HOLE64, 0), "");
+}
+END_TEST
+
 START_TEST(same__maps__compared_by_what_vfio_maps)
 {
 	const struct guest_range *mine, *theirs;
@@ -351,6 +402,7 @@ static Suite *test_layout_place_suite(void)
 	tcase_add_test(tc, guest__under_kvm__vendor_of_the_host_not_of_the_model);
 	tcase_add_test(tc, guest__vendor_not_known__open_only_near_the_edge);
 	tcase_add_test(tc, guest__emulated__nothing_of_the_host_counts);
+	tcase_add_test(tc, guest__names_of_models__known_with_versions_and_variants);
 	tcase_add_loop_test(tc, guest__past_the_address_bits__refused_in_qemus_numbers, 0,
 		sizeof(test_layout_place_reaches) / sizeof(test_layout_place_reaches[0]));
 	tcase_add_test(tc, guest__cpu_of_the_host__its_bits_count_and_no_others);
@@ -360,6 +412,7 @@ static Suite *test_layout_place_suite(void)
 		sizeof(test_layout_place_windows) / sizeof(test_layout_place_windows[0]));
 	tcase_add_test(tc, guest__window_by_vendor__left_out_where_that_is_not_known);
 	tcase_add_test(tc, guest__bar_of_ram__wherever_firmware_may_put_it);
+	tcase_add_test(tc, guest__bar_of_ram_beside_a_32_bit_cpu__stays_low);
 	tcase_add_test(tc, same__maps__compared_by_what_vfio_maps);
 	tcase_add_test(tc, same__pieces_that_touch__are_one);
 	suite_add_tcase(suite, tc);

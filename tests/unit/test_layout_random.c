@@ -6,7 +6,7 @@
  */
 #include "tests/unit/test_layout.h"
 
-#define TEST_LAYOUT_RANDOM_RUNS 4000U
+#define TEST_LAYOUT_RANDOM_RUNS 12000U
 
 static uint64_t test_layout_random_state;
 

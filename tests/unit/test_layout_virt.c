@@ -123,6 +123,27 @@ START_TEST(guest__emulated_model__its_own_bits_count)
 }
 END_TEST
 
+/* qemu-system-arm: 40 bits for all that the board takes, and no DIMMs. */
+START_TEST(guest__32_bit_arm__its_width_and_no_dimms)
+{
+	test_layout_is("virt-7.2", TEST_LAYOUT_GIB);
+	test_layout_machine->arch = "armv7l";
+	test_layout_machine->firmware = MACHINE_FIRMWARE_BIOS;
+	test_layout_machine->maxmem = 1023 * TEST_LAYOUT_GIB;
+	test_layout();
+	test_layout_assert_plain();
+	ck_assert_uint_eq(test_layout_guest->address_bits, 40);
+	ck_assert_uint_eq(test_layout_find("pci-ecam")->region.first, 0x3f000000);
+	test_layout_machine->slots = 2;
+	test_layout();
+	test_layout_assert_refused("limited to 40 bits");
+	test_layout_machine->maxmem = 8 * TEST_LAYOUT_GIB;
+	test_layout_add(MACHINE_MEMORY_DIMM, TEST_LAYOUT_GIB);
+	test_layout();
+	test_layout_assert_refused("memory hotplug is not enabled");
+}
+END_TEST
+
 START_TEST(guest__limit_not_known__open_only_where_it_matters)
 {
 	test_layout_is("virt-7.2", 4 * TEST_LAYOUT_GIB);
@@ -299,6 +320,7 @@ static Suite *test_layout_virt_suite(void)
 	tcase_add_test(tc, guest__limit_of_the_host__windows_past_it_are_dropped);
 	tcase_add_test(tc, guest__memory_past_the_limit__refused_with_bits_and_bytes);
 	tcase_add_test(tc, guest__emulated_model__its_own_bits_count);
+	tcase_add_test(tc, guest__32_bit_arm__its_width_and_no_dimms);
 	tcase_add_test(tc, guest__limit_not_known__open_only_where_it_matters);
 	tcase_add_test(tc, guest__switched_off_windows__take_addresses_by_version);
 	tcase_add_test(tc, guest__32_bit_cpu__low_configuration_space_with_firmware);
