@@ -234,6 +234,17 @@ static int verdict_guest_devices(struct verdict_work *work)
 	return r;
 }
 
+static bool verdict_is_in_use(const struct verdict_work *work, size_t index)
+{
+	const struct verdict_question *question = work->context.question;
+	struct fact_text address = work->context.host->facts->devices.items[index].address;
+
+	for (size_t i = 0; i < question->n_in_use; i++)
+		if (fact_text_is(address, question->in_use[i].address))
+			return true;
+	return false;
+}
+
 /* Nothing is named: everything that can be assigned at all, else everything, to say why not. */
 static int verdict_candidates(struct verdict_work *work)
 {
@@ -251,7 +262,8 @@ static int verdict_candidates(struct verdict_work *work)
 	for (unsigned all = 0; r == 0 && all < 2 && work->n_rows == before; all++)
 		for (size_t i = 0; r == 0 && i < n; i++)
 			if (!kept[i] && subject_is_candidate(host, i) &&
-				(all || host->assignable_after_rebind[i] != TRI_NO))
+				(all || (host->assignable_after_rebind[i] != TRI_NO &&
+						!verdict_is_in_use(work, i))))
 				r = verdict_add_device(work, i, asked);
 	work->attached = kept; /* of candidates, one at a time is given */
 	return r;

@@ -31,6 +31,7 @@ static int bus_check_answer(const struct bus *bus, const struct bus_request *req
 	sd_bus_message *message, sd_bus_error *error)
 {
 	_cleanup_(bus_verdict_freep) struct verdict *verdict = NULL;
+	_cleanup_(cleanup_freep) struct verdict_in_use *in_use = NULL;
 	struct verdict_question question = {
 		.questions = request->questions,
 		.guest = request->guest,
@@ -42,8 +43,11 @@ static int bus_check_answer(const struct bus *bus, const struct bus_request *req
 		.stale_after_us = bus->state.stale_after_us,
 	};
 	struct refusal refusal;
-	int r = verdict_compute(request->host, &question, &verdict, &refusal);
+	int r = bus_guests_in_use(bus, &request->text, &in_use, &question.n_in_use);
 
+	question.in_use = in_use;
+	if (r == 0)
+		r = verdict_compute(request->host, &question, &verdict, &refusal);
 	if (r < 0)
 		return r;
 	if (r > 0)

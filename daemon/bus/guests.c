@@ -124,6 +124,49 @@ int bus_unregister_guest(sd_bus_message *message, void *data, sd_bus_error *erro
 	return r < 0 ? r : bus_authorise(data, message, bus_guests_unregister, error);
 }
 
+static bool bus_guests_is(const struct resident *guest, const struct guest_text *asked)
+{
+	const struct machine *machine = asked->machine;
+
+	if (!machine)
+		return false;
+	if (machine->uuid && *guest->uuid)
+		return strcmp(machine->uuid, guest->uuid) == 0;
+	return machine->name && strcmp(machine->name, guest->name) == 0;
+}
+
+int bus_guests_in_use(const struct bus *bus, const struct guest_text *asked,
+	struct verdict_in_use **ret, size_t *ret_n)
+{
+	const struct facts *facts = bus->world.facts;
+	size_t n_devices = facts_count(facts->devices), n_guests, n = 0;
+	struct resident *const *guests;
+	struct verdict_in_use *in_use = calloc(n_devices + 1, sizeof(*in_use));
+
+	if (!in_use)
+		return -ENOMEM;
+	n_guests = bus->backend.guests(bus->backend.data, &guests);
+	/* By device first, so that the list is no longer than that of the devices. */
+	for (size_t i = 0; i < n_guests; i++)
+		for (size_t j = 0; !bus_guests_is(guests[i], asked) && j < guests[i]->n_devices;
+			j++) {
+			const struct facts_device *device =
+				facts_find_device(facts, guests[i]->devices[j]);
+
+			if (device)
+				in_use[device - facts->devices.items] = (struct verdict_in_use){
+					.address = guests[i]->devices[j],
+					.guest = guests[i]->name,
+				};
+		}
+	for (size_t i = 0; i < n_devices; i++)
+		if (in_use[i].address)
+			in_use[n++] = in_use[i];
+	*ret = in_use;
+	*ret_n = n;
+	return 0;
+}
+
 static json_t *bus_guests_row(const struct resident *guest)
 {
 	json_t *devices = json_array();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/cleanup.h"
+#include "core/codec/guest_text.h"
 #include "core/judge/verdict.h"
 #include "core/model/tri.h"
 #include "daemon/bus/bus.h"
@@ -106,6 +107,13 @@ int bus_log_control_on_message(sd_bus_message *message, void *data, sd_bus_error
 
 /* The guests that run here, as the report of that name: a new reference in @ret. -ENOMEM. */
 int bus_guests_document(const struct bus *bus, json_t **ret);
+
+/*
+ * The devices of this host that registered guests have, but not those of the guest @asked itself.
+ * @ret is to be freed with free(); its texts last until a guest is put or dropped. -ENOMEM.
+ */
+int bus_guests_in_use(const struct bus *bus, const struct guest_text *asked,
+	struct verdict_in_use **ret, size_t *ret_n);
 
 /* Drops all who wait. */
 void bus_refresh_done(struct bus *bus);

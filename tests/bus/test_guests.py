@@ -169,6 +169,35 @@ def register__stranger__denied():
         equal(names(bus), ["web"])
 
 
+def check__device_of_another_guest__not_free():
+    with place() as bus:
+        trusting = bus.scratch.path / "trusting.conf"
+        trusting.write_text("[judge]\nnested=trust\n")
+        harness.Daemon(bus, HOST, extra=[f"--config={trusting}"])
+        client = Client(bus)
+
+        def ask(text, kind="libvirt-xml", attach=("0000:01:00.0",)):
+            return client.connection.call(
+                harness.NAME, harness.ROOT, harness.MANAGER, "CheckGuest", REGISTER, "", kind,
+                text, {"attach": ("as", list(attach)), "questions": ("as", ["hotplug"])})
+
+        other = domain("other", uuid=UUID.replace("39", "40")).replace("'kvm'", "'qemu'")
+        equal(ask(other)[0]["hotplug"], "safe")
+        free = {target["target"] for target in ask(other, attach=())[1]}
+        assert "0000:01:00.0" in free, free
+        client.register("web", domain("web", 1, 0x77), "libvirt-xml")
+        answers, _, findings, _ = ask(other)
+        equal(answers["hotplug"], "unsafe")
+        equal([one["text"] for one in findings if one["code"] == "device-in-use"],
+              ["the guest web has 0000:01:00.0"])
+        equal(ask(document(), "iommufleet-guest")[0]["hotplug"], "unsafe")
+        # Where none is named, what is free is asked for; and a guest is not in its own way.
+        equal({target["target"] for target in ask(other, attach=())[1]}, free - {"0000:01:00.0"})
+        equal(ask(domain("web").replace("'kvm'", "'qemu'"))[0]["hotplug"], "safe")
+        client.unregister("web")
+        equal(ask(other)[0]["hotplug"], "safe")
+
+
 def restart__same_boot__still_listed():
     with place() as bus:
         first = harness.Daemon(bus, HOST)
@@ -232,6 +261,7 @@ harness.main([
     register__domain__known_by_name_and_uuid,
     register__wrong__named_error_and_nothing_kept,
     register__stranger__denied,
+    check__device_of_another_guest__not_free,
     restart__same_boot__still_listed,
     restart__another_boot__forgotten,
     register__no_facts_yet__kept,
