@@ -237,10 +237,10 @@ static int verdict_guest_devices(struct verdict_work *work)
 static bool verdict_is_in_use(const struct verdict_work *work, size_t index)
 {
 	const struct verdict_question *question = work->context.question;
-	struct fact_text address = work->context.host->facts->devices.items[index].address;
+	const struct facts_device *devices = work->context.host->facts->devices.items;
 
 	for (size_t i = 0; i < question->n_in_use; i++)
-		if (fact_text_is(address, question->in_use[i].address))
+		if (fact_text_is(devices[index].address, question->in_use[i].address))
 			return true;
 	return false;
 }

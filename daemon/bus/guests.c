@@ -139,6 +139,7 @@ int bus_guests_in_use(const struct bus *bus, const struct guest_text *asked,
 	struct verdict_in_use **ret, size_t *ret_n)
 {
 	const struct facts *facts = bus->world.facts;
+	const struct facts_device *devices = facts->devices.items;
 	size_t n_devices = facts_count(facts->devices), n_guests, n = 0;
 	struct resident *const *guests;
 	struct verdict_in_use *in_use = calloc(n_devices + 1, sizeof(*in_use));
@@ -154,7 +155,7 @@ int bus_guests_in_use(const struct bus *bus, const struct guest_text *asked,
 				facts_find_device(facts, guests[i]->devices[j]);
 
 			if (device)
-				in_use[device - facts->devices.items] = (struct verdict_in_use){
+				in_use[device - devices] = (struct verdict_in_use){
 					.address = guests[i]->devices[j],
 					.guest = guests[i]->name,
 				};
