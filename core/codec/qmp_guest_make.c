@@ -40,12 +40,6 @@ static int qmp_guest_make_map(struct qmp_guest *from, struct guest **ret)
 	return QMP_GUEST_E_REFUSED;
 }
 
-/* What stands in QEMU's property of the device's address when none was given */
-static bool qmp_guest_make_is_set(const char *address)
-{
-	return address && strncmp(address, "ffff:ff:ff.", 11) != 0;
-}
-
 /* The address of a device of the host, or NULL when it has none: a mediated one. */
 static const char *qmp_guest_make_address(const struct qmp_guest_object *object)
 {
@@ -53,7 +47,7 @@ static const char *qmp_guest_make_address(const struct qmp_guest_object *object)
 	const char *path = object->sysfsdev ? object->sysfsdev : "", *name;
 
 	if (path[0] == '\0')
-		return qmp_guest_make_is_set(object->host) ? object->host : NULL;
+		return object->host; /* "ffff:ff:ff.f", which is none, when it was not given */
 	/* Below its bus or, where the kernel has it, below the bridges above it. */
 	name = strrchr(path, '/');
 	if (strncmp(path, prefix, sizeof(prefix) - 1) == 0 ||

@@ -31,9 +31,14 @@ struct tree_beside {
  */
 static _Thread_local struct tree_beside tree_beside;
 
+/*
+ * After one refusal all is refused: jansson's reader passes over a letter that it had no room for,
+ * and would go on to take apart a text without its closing quote, or a backslash without its
+ * letter.
+ */
 static void *tree_watch_allocate(size_t n)
 {
-	void *memory = tree_beside.watched(n);
+	void *memory = tree_beside.refused ? NULL : tree_beside.watched(n);
 
 	if (!memory)
 		tree_beside.refused = true;

@@ -2,7 +2,8 @@
 
 fault_tests = \
 	tests/fault/test_alloc_codec \
-	tests/fault/test_alloc_judge
+	tests/fault/test_alloc_judge \
+	tests/fault/test_alloc_qmp
 
 check_PROGRAMS += $(fault_tests)
 TESTS += $(fault_tests)
@@ -26,3 +27,9 @@ tests_fault_test_alloc_judge_SOURCES = \
 	$(fault_alloc)
 tests_fault_test_alloc_judge_LDADD = $(judge_unit_libs)
 tests_fault_test_alloc_judge_LDFLAGS = $(AM_LDFLAGS) $(fault_wrap_alloc)
+
+tests_fault_test_alloc_qmp_SOURCES = \
+	tests/fault/test_alloc_qmp.c \
+	$(fault_alloc)
+tests_fault_test_alloc_qmp_LDADD = core/libcore.a $(CORE_LIBS) $(TEST_LIBS)
+tests_fault_test_alloc_qmp_LDFLAGS = $(AM_LDFLAGS) $(fault_wrap_alloc)
