@@ -23,10 +23,16 @@ daemon/store/steps.c: $(sql_steps) daemon/store/embed.awk
 CLEANFILES += daemon/store/steps.c
 EXTRA_DIST += $(sql_steps) daemon/store/embed.awk
 
-check_PROGRAMS += tests/fault/test_store tests/fault/test_store_faults
-TESTS += tests/fault/test_store tests/fault/test_store_faults
+store_tests = \
+	tests/fault/test_store \
+	tests/fault/test_store_faults \
+	tests/fault/test_store_guests
+check_PROGRAMS += $(store_tests)
+TESTS += $(store_tests)
 tests_fault_test_store_SOURCES = tests/fault/test_store.c
 tests_fault_test_store_LDADD = \
 	daemon/store/libstore.a core/libcore.a $(CORE_LIBS) $(SQLITE_LIBS) $(TEST_LIBS)
 tests_fault_test_store_faults_SOURCES = tests/fault/test_store_faults.c
 tests_fault_test_store_faults_LDADD = $(tests_fault_test_store_LDADD)
+tests_fault_test_store_guests_SOURCES = tests/fault/test_store_guests.c
+tests_fault_test_store_guests_LDADD = $(tests_fault_test_store_LDADD)
