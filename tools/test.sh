@@ -12,7 +12,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 coverage_floor=95
-suites="unit collect golden prop bus exchange cli fault fuzz lint"
+suites="unit collect golden prop bus exchange cli libvirt fault fuzz lint"
 sanitized_suites="unit collect golden fault fuzz bus exchange cli"
 coverage_suites="unit golden prop fault fuzz cli"
 suite_seconds=600
@@ -186,13 +186,18 @@ check_install() {
 		share/dbus-1/system.d/org.iommufleet1.conf share/dbus-1/interfaces/org.iommufleet1.xml \
 		share/man/man1/iommufleetctl.1 share/man/man8/iommufleetd.8 \
 		share/man/man8/iommufleet-collect.8 share/man/man5/iommufleetd.conf.5 share/man/man5/org.iommufleet1.5 \
-		share/man/man7/iommufleet-findings.7 \
+		share/man/man7/iommufleet-findings.7 share/man/man7/iommufleet-libvirt-hook.7 \
 		share/iommufleet/schema/facts-1.schema.json share/iommufleet/schema/guest-1.schema.json; do
 		if [ ! -f "$dest/usr/$file" ]; then
 			say "not installed: $file"
 			bad=1
 		fi
 	done
+	if ! grep -qx "ctl='/usr/bin/iommufleetctl'" "$dest/etc/libvirt/hooks/qemu.d/50-iommufleet" ||
+		[ ! -x "$dest/etc/libvirt/hooks/qemu.d/50-iommufleet" ]; then
+		say "the hook is not installed, not executable, or runs something else"
+		bad=1
+	fi
 	if find "$dest" -type f ! -path "$dest/usr/*" ! -path "$dest/etc/*" ! -path "$dest/var/*" | grep .; then
 		say "installed outside the prefix"
 		bad=1
@@ -253,7 +258,7 @@ run_coverage() {
 
 run_quick() {
 	step 'build gcc' build "$work/gcc" CC=gcc --enable-werror --prefix=/usr --sysconfdir=/etc \
-		--localstatedir=/var --libexecdir=/usr/libexec || return 0
+		--localstatedir=/var --libexecdir=/usr/libexec --with-libvirt-hooks || return 0
 	# shellcheck disable=SC2086
 	suites_of '' "$work/gcc" $suites
 	step clang-format check_format || true
