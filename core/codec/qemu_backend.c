@@ -38,7 +38,7 @@ static uint64_t qemu_backend_named_page(const char *path)
 /* These are never on huge pages. */
 static bool qemu_backend_is_small(const char *path)
 {
-	static const char *const starts[] = { "/dev/shm/", "/dev/dax", "/dev/pmem",
+	static const char *const starts[] = { "/dev/shm/", "/dev/dax", "/dev/pmem", "/tmp/",
 		"/var/lib/libvirt/" };
 
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)

@@ -255,6 +255,9 @@ int qemu_memory_add(
 
 	if (r != QEMU_READER_DONE)
 		return r;
+	/* Huge pages are memory, and what an NVDIMM holds is to stay. */
+	if (model == MACHINE_MEMORY_NVDIMM && backend.backing == MACHINE_BACKING_FILE)
+		backend.page_bytes_most = 0;
 	memory.size = backend.size;
 	memory.align = backend.align;
 	memory.backing = backend.backing;

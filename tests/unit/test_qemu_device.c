@@ -104,8 +104,11 @@ START_TEST(memory__place_depends_on_pages__named)
 	machine_free(test_qemu_clear(text));
 	(void)snprintf(text, sizeof(text),
 		TEST_QEMU_DEVICE_ROOM "%s-device nvdimm,memdev=f,label-size=2M,id=x", file);
-	test_qemu_opaque(text, "-device x: the size of its pages is not said, and its place "
-			       "depends on it");
+	machine_free(test_qemu_clear(text));
+	test_qemu_opaque(TEST_QEMU_DEVICE_ROOM
+		"-object memory-backend-file,id=f,size=2G,mem-path=/dev/hugepages/x "
+		"-device nvdimm,memdev=f,label-size=2M,id=x",
+		"-device x: the size of its pages is not said, and its place depends on it");
 	(void)snprintf(text, sizeof(text),
 		TEST_QEMU_DEVICE_ROOM "%s-device virtio-mem-pci,memdev=f,id=x", file);
 	test_qemu_opaque(text, "-device x: the size of its pages is not said, and its place "
