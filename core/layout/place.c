@@ -29,12 +29,13 @@ enum place_doubt {
 struct place_view {
 	struct plan_case at;
 	unsigned doubts;
+	unsigned least;	 /* bits that there may be */
 	const char *amd; /* clauses that say what is in doubt */
 	const char *bits;
 };
 
 static const char place_build_clause[] =
-	"whether QEMU itself is 8.2 or newer decides what a 32-bit CPU is taken to reach";
+	"whether QEMU itself is 8.2 or newer decides how far addresses are taken to go";
 
 static bool place_is_width(unsigned bits)
 {
@@ -52,6 +53,7 @@ static void place_view_x86(const struct machine *machine, const struct machine_t
 			    : "whether the host's CPU is AMD's decides where memory above 4 GiB "
 			      "begins";
 	view->bits = "how many address bits the host's CPU has decides what the guest can have";
+	view->least = PLACE_BITS_LEAST;
 	if (needs.amd && (needs.model || place->amd == TRI_UNKNOWN))
 		view->doubts |= PLACE_AMD;
 	view->at.amd = !needs.model && place->amd == TRI_YES;
@@ -61,7 +63,7 @@ static void place_view_x86(const struct machine *machine, const struct machine_t
 		view->at.bits = place->cpu_bits;
 	/* A machine type of a version is had by that QEMU and newer ones. */
 	if (!machine_type_has(type, MACHINE_TYPE_CHECKED_32BIT) &&
-		!vcpu_x86(machine, &view->at).long_mode)
+		(machine->cxl || !vcpu_x86(machine, &view->at).long_mode))
 		view->doubts |= PLACE_BUILD;
 }
 
@@ -75,6 +77,7 @@ static void place_view_arm(
 			       "what the guest can have"
 			     : "how many address bits the CPU model has decides what the guest "
 			       "can have";
+	view->least = machine->kvm ? PLACE_BITS_LEAST : PLACE_BITS_FLOOR;
 	if (place_is_width(bits))
 		view->at.bits = bits;
 	else
@@ -91,7 +94,7 @@ static struct plan_case place_case(const struct place_view *view, unsigned turne
 		at.amd_guessed = true;
 	}
 	if (view->doubts & PLACE_BITS) {
-		at.bits = turned & PLACE_BITS ? PLACE_BITS_LEAST : PLAN_BITS_MOST;
+		at.bits = turned & PLACE_BITS ? view->least : PLAN_BITS_MOST;
 		at.bits_guessed = true;
 	}
 	at.old_build = turned & PLACE_BUILD;

@@ -99,7 +99,6 @@ static const struct {
 };
 
 #define VCPU_ARM_DEFAULT "cortex-a15" /* of the board "virt" */
-#define VCPU_ARM_BITS_32 40U	      /* with LPAE, which all have that the board takes */
 
 /* True for @name, for a version of it ("EPYC-v4"), and with VCPU_PREFIX for its variants. */
 static bool vcpu_model_is(const struct vcpu_model *model, const char *name)
@@ -253,8 +252,9 @@ unsigned vcpu_arm_bits(const struct machine *machine)
 {
 	const char *name = vcpu_arm_name(machine);
 
-	if (!machine->kvm && strcmp(machine->arch, "aarch64") != 0)
-		return VCPU_ARM_BITS_32;
+	/* The 32-bit QEMU gives "max" 32 bits or 40, by build. */
+	if (strcmp(machine->arch, "aarch64") != 0 && machine->cpu.kind == MACHINE_CPU_MAX)
+		return 0;
 	for (size_t i = 0;
 		!machine->kvm && i < sizeof(vcpu_arm_models) / sizeof(vcpu_arm_models[0]); i++)
 		if (strcmp(vcpu_arm_models[i].name, name) == 0)

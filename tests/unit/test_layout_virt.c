@@ -123,16 +123,22 @@ START_TEST(guest__emulated_model__its_own_bits_count)
 }
 END_TEST
 
-/* qemu-system-arm: 40 bits for all that the board takes, and no DIMMs. */
+/* qemu-system-arm: 40 bits for the models that the board takes, 32 or 40 for "max", no DIMMs. */
 START_TEST(guest__32_bit_arm__its_width_and_no_dimms)
 {
 	test_layout_is("virt-7.2", TEST_LAYOUT_GIB);
 	test_layout_machine->arch = "armv7l";
+	test_layout_machine->cpu.model = "cortex-a15";
 	test_layout_machine->firmware = MACHINE_FIRMWARE_BIOS;
 	test_layout_machine->maxmem = 1023 * TEST_LAYOUT_GIB;
 	test_layout();
 	test_layout_assert_plain();
 	ck_assert_uint_eq(test_layout_guest->address_bits, 40);
+	test_layout_machine->cpu.kind = MACHINE_CPU_MAX;
+	test_layout();
+	ck_assert_ptr_nonnull(test_layout_guest->open);
+	test_layout_machine->cpu.kind = MACHINE_CPU_NAMED;
+	test_layout();
 	ck_assert_uint_eq(test_layout_find("pci-ecam")->region.first, 0x3f000000);
 	test_layout_machine->slots = 2;
 	test_layout();
