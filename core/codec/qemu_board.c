@@ -259,6 +259,10 @@ static int qemu_board_read_arch(struct qemu_reader *reader)
 		arena_text(reader->place.arena, reader->program.arch, reader->program.n_arch);
 	if (!machine->arch)
 		return -ENOMEM;
+	if (!machine->type &&
+		(strcmp(machine->arch, "aarch64") == 0 || strcmp(machine->arch, "armv7l") == 0))
+		return refusal_set(reader->place.refusal, "the command line",
+			"names no board with -machine, and on Arm QEMU has no default");
 	if (!reader->program.arch_assumed || !machine->type ||
 		qemu_board_starts(machine->type, "pc") || qemu_board_starts(machine->type, "q35") ||
 		strcmp(machine->type, "microvm") == 0)

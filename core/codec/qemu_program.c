@@ -46,7 +46,7 @@ bool qemu_program_parse(const char *word, struct qemu_program *ret)
 	static const char x86[] = "x86_64";
 	const char *slash = strrchr(word, '/');
 	const char *name = slash ? slash + 1 : word;
-	struct qemu_program unused;
+	struct qemu_program unused = { 0 };
 
 	ret = ret ? ret : &unused;
 	if (name[0] == '.')

@@ -11,7 +11,8 @@
 /* Drivers with a ROM of their own: "romfile" in QEMU's hw/, a sixth BAR in "info pci". */
 static const char *const qemu_rom_drivers[] = { "VGA", "ati-vga", "bochs-display", "cirrus-vga",
 	"e1000", "e1000-*", "e1000e", "i8255*", "i82562", "i82801", "ne2k_pci", "pcnet", "qxl-vga",
-	"rtl8139", "vhost-user-vga", "virtio-net*", "virtio-vga*", "vmware-svga", "vmxnet3", NULL };
+	"rtl8139", "vhost-user-vga", "virtio-net", "virtio-net-pci*", "virtio-vga*", "vmware-svga",
+	"vmxnet3", NULL };
 
 static int qemu_rom_add_bar(struct qemu_reader *reader, const struct qemu_opts *device)
 {
@@ -44,7 +45,11 @@ int qemu_rom_add(struct qemu_reader *reader, const struct qemu_opts *device)
 int qemu_rom_add_default(struct qemu_reader *reader)
 {
 	struct qemu_opts none = { .option = "-nic" };
+	const char *type = reader->machine->type;
 
+	/* A board without PCI of its own. */
+	if (type && strcmp(type, "microvm") == 0)
+		return QEMU_READER_DONE;
 	if (reader->has_nic || (!reader->nodefaults && !reader->has_network))
 		return qemu_rom_add_bar(reader, &none);
 	return QEMU_READER_DONE;

@@ -152,6 +152,7 @@ START_TEST(program__of_any_architecture__told_by_the_board)
 	machine = test_qemu_clear("qemu-kvm -nodefaults -M pc-q35-rhel9.4.0");
 	ck_assert_str_eq(machine->arch, "x86_64");
 	machine_free(machine);
+	test_qemu_refused("qemu-system-aarch64 -m 1G", "the command line", "names no board");
 	test_qemu_opaque("kvm -nodefaults -M virt",
 		"-machine virt: the program's name does not say of which architecture");
 }

@@ -418,6 +418,7 @@ START_TEST(bars__of_the_board__unless_another_is_there)
 	test_qemu_device_bars(TEST_QEMU_PC "-nic user", "option ROM 256");
 	test_qemu_device_bars(TEST_QEMU_PC "-net nic -net user", "option ROM 256");
 	test_qemu_device_bars(TEST_QEMU_PC "-netdev user,id=n", "");
+	test_qemu_device_bars("qemu-system-x86_64 -M microvm -device virtio-net-device", "");
 	test_qemu_device_bars("qemu-system-aarch64 -M virt -vga std -nic none", "");
 	test_qemu_opaque("qemu-system-x86_64 -nodefaults -vga xenfb", "-vga xenfb");
 }
