@@ -241,7 +241,7 @@ int offline_map(
 	/* A host that nothing is known of bounds no window. */
 	r = answer_json_map(offline->guest, &host, facts ? 1 : 0, &map);
 	if (r == 0)
-		r = answer_json_laid_out_for(map, facts, host);
+		r = answer_json_map_laid_out_for(map, facts, host);
 	if (r != 0)
 		return r;
 	*ret = cleanup_take(map);

@@ -19,11 +19,13 @@ core_libcore_a_SOURCES = \
 	core/codec/facts_shape.h \
 	core/codec/guard.c \
 	core/codec/guard.h \
+	core/codec/guest_format.c \
+	core/codec/guest_format.h \
 	core/codec/guest_json.c \
 	core/codec/guest_json.h \
 	core/codec/guest_json_viommu.c \
 	core/codec/guest_json_viommu.h \
-	core/codec/guest_json_write.c \
+	core/codec/guest_json_tree.c \
 	core/codec/guest_text.c \
 	core/codec/guest_text.h \
 	core/codec/member.c \
@@ -72,6 +74,7 @@ core_libcore_a_SOURCES = \
 	core/judge/host.c \
 	core/judge/host.h \
 	core/judge/host_class.c \
+	core/judge/host_class.h \
 	core/judge/host_make.h \
 	core/judge/host_view.h \
 	core/judge/isolation.c \

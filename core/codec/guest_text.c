@@ -5,45 +5,8 @@
 #include "core/codec/guest_json.h"
 #include "core/codec/mtree.h"
 #include "core/codec/qemu_cmdline.h"
-#include "core/model/limits.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <string.h>
-
-static const struct {
-	const char *word;
-	size_t limit;
-} guest_text_formats[_GUEST_FORMAT_MAX] = {
-	[GUEST_FORMAT_JSON] = { "iommufleet-guest", LIMIT_GUEST_BYTES },
-	[GUEST_FORMAT_DOMAIN_XML] = { "libvirt-xml", LIMIT_DOMAIN_BYTES },
-	[GUEST_FORMAT_MTREE] = { "qemu-mtree", LIMIT_MTREE_BYTES },
-	[GUEST_FORMAT_CMDLINE] = { "qemu-cmdline", LIMIT_CMDLINE_BYTES },
-};
-
-const char *guest_format_word(enum guest_format format)
-{
-	assert(format < _GUEST_FORMAT_MAX);
-
-	return guest_text_formats[format].word;
-}
-
-int guest_format_parse(const char *word, enum guest_format *ret)
-{
-	for (unsigned i = 0; i < _GUEST_FORMAT_MAX; i++)
-		if (strcmp(word, guest_text_formats[i].word) == 0) {
-			*ret = (enum guest_format)i;
-			return 0;
-		}
-	return -EINVAL;
-}
-
-size_t guest_format_limit(enum guest_format format)
-{
-	assert(format < _GUEST_FORMAT_MAX);
-
-	return guest_text_formats[format].limit;
-}
 
 /* All codecs have the same outcomes: done, and refused. */
 static_assert((int)GUEST_JSON_DONE == (int)GUEST_TEXT_DONE &&

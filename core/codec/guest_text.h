@@ -2,17 +2,10 @@
 /* A guest in any of the forms in which people have one. */
 #pragma once
 
+#include "core/codec/guest_format.h"
 #include "core/codec/refusal.h"
 #include "core/model/guest.h"
 #include "core/model/machine.h"
-
-enum guest_format {
-	GUEST_FORMAT_JSON,	 /* "iommufleet-guest": schema/guest-1.schema.json */
-	GUEST_FORMAT_DOMAIN_XML, /* "libvirt-xml" */
-	GUEST_FORMAT_MTREE,	 /* "qemu-mtree": the text of "info mtree -f" */
-	GUEST_FORMAT_CMDLINE,	 /* "qemu-cmdline" */
-	_GUEST_FORMAT_MAX,
-};
 
 struct guest_text_input {
 	enum guest_format format;
@@ -32,14 +25,6 @@ enum guest_text_outcome {
 	GUEST_TEXT_DONE,
 	GUEST_TEXT_E_REFUSED,
 };
-
-const char *guest_format_word(enum guest_format format);
-
-/* The format of that name in @ret. 0, or -EINVAL when there is none. */
-int guest_format_parse(const char *word, enum guest_format *ret);
-
-/* Bytes that a text of @format may have at most. */
-size_t guest_format_limit(enum guest_format format);
 
 /*
  * Decodes @input. On GUEST_TEXT_DONE the caller hands @ret to guest_text_done(). -ENOMEM.

@@ -79,7 +79,7 @@ int answer_json_map(
  * with what is assumed of @host. @host_name may be NULL: no host, but what is assumed alone.
  * -ENOMEM.
  */
-int answer_json_laid_out_for(json_t *map, const char *host_name, const struct host *host);
+int answer_json_map_laid_out_for(json_t *map, const char *host_name, const struct host *host);
 
 struct answer_json_named {
 	const char *name;

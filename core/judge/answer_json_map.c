@@ -53,7 +53,7 @@ static void answer_json_map_assumption(const char *key, const char *value, void 
 	answer_text(data, key, value);
 }
 
-int answer_json_laid_out_for(json_t *map, const char *host_name, const struct host *host)
+int answer_json_map_laid_out_for(json_t *map, const char *host_name, const struct host *host)
 {
 	struct answer place = answer_start(), assumed = answer_start();
 	json_t *json;

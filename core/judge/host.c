@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/judge/assignable.h"
 #include "core/judge/assume_apply.h"
+#include "core/judge/host_class.h"
 #include "core/judge/host_make.h"
 #include "core/judge/map_digest.h"
 
@@ -145,6 +146,30 @@ int host_new(struct facts *facts, const struct assume *assume, struct host **ret
 		return r;
 	*ret = cleanup_take(host);
 	return 0;
+}
+
+int host_new_of_class(const char *bytes, size_t n, const struct assume *assume, struct host **ret,
+	struct refusal *refusal)
+{
+	_cleanup_(host_unrefp) struct host *host = calloc(1, sizeof(*host));
+	int r;
+
+	if (!host)
+		return -ENOMEM;
+	host->references = 1;
+	host->of_class = true;
+	host->assume = assume ? *assume : ASSUME_NOTHING;
+	r = arena_new(LIMIT_ARENA_BYTES, &host->arena);
+	if (r == 0)
+		r = facts_new(&host->facts);
+	if (r < 0)
+		return r;
+	host->observed = facts_ref(host->facts);
+	r = host_class_fill(host, bytes, n, refusal);
+	if (r != HOST_CLASS_DONE)
+		return r;
+	*ret = cleanup_take(host);
+	return HOST_CLASS_DONE;
 }
 
 struct host *host_ref(struct host *host)

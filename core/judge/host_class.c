@@ -4,11 +4,12 @@
  * that the class lists, without addresses, numbers or drivers, so that what depends on those cannot
  * be told.
  */
+#include "core/judge/host_class.h"
+
 #include "core/judge/assignable.h"
 #include "core/judge/host_make.h"
 #include "core/judge/map_digest.h"
 
-#include "core/cleanup.h"
 #include "core/codec/class_json.h"
 #include "core/judge/aperture.h"
 #include "core/model/limits.h"
@@ -16,8 +17,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-CLEANUP_DEFINE(struct host *, host_unref, host_class_unrefp);
 
 /* The kind @member as a device; whether it is a bridge is all that its header is asked for. */
 static struct facts_device host_class_device(const struct class_member *member, const char *name)
@@ -120,7 +119,7 @@ static void host_class_assume(const struct assume *assume, struct class *class_)
 	}
 }
 
-static int host_class_fill(struct host *host, const char *bytes, size_t n, struct refusal *refusal)
+int host_class_fill(struct host *host, const char *bytes, size_t n, struct refusal *refusal)
 {
 	int r = class_json_decode(bytes, n, host->arena, &host->project.class_, refusal);
 
@@ -139,28 +138,4 @@ static int host_class_fill(struct host *host, const char *bytes, size_t n, struc
 	if (r == 0)
 		r = map_digest_compute(&host->project.class_, host->usables, host->map_digest);
 	return r;
-}
-
-int host_new_of_class(const char *bytes, size_t n, const struct assume *assume, struct host **ret,
-	struct refusal *refusal)
-{
-	_cleanup_(host_class_unrefp) struct host *host = calloc(1, sizeof(*host));
-	int r;
-
-	if (!host)
-		return -ENOMEM;
-	host->references = 1;
-	host->of_class = true;
-	host->assume = assume ? *assume : ASSUME_NOTHING;
-	r = arena_new(LIMIT_ARENA_BYTES, &host->arena);
-	if (r == 0)
-		r = facts_new(&host->facts);
-	if (r < 0)
-		return r;
-	host->observed = facts_ref(host->facts);
-	r = host_class_fill(host, bytes, n, refusal);
-	if (r != 0)
-		return r;
-	*ret = cleanup_take(host);
-	return HOST_CLASS_DONE;
 }

@@ -48,61 +48,67 @@ struct machine *machine_free(struct machine *machine)
 	return NULL;
 }
 
-/* Makes room for one more item of @size bytes in an array that is full at powers of two. */
-static int machine_grow(
-	struct machine *machine, void *items, size_t n, size_t size, size_t most, void **ret)
+/* An array that grows: it is full at powers of two. */
+struct machine_array {
+	void *items;
+	size_t n;
+	size_t size; /* bytes of an item */
+	size_t most;
+};
+
+/* Makes room for one more item; the items are in @array then. -ENOMEM, -E2BIG. */
+static int machine_grow(struct machine *machine, struct machine_array *array)
 {
 	void *grown;
 
-	if (n >= most)
+	if (array->n >= array->most)
 		return -E2BIG;
-	*ret = items;
-	if (n & (n - 1))
+	if (array->n & (array->n - 1))
 		return 0;
-	grown = arena_array(machine->arena, n ? n * 2 : 1, size);
+	grown = arena_array(machine->arena, array->n ? array->n * 2 : 1, array->size);
 	if (!grown)
 		return -ENOMEM;
-	if (n)
-		memcpy(grown, items, n * size);
-	*ret = grown;
+	if (array->n)
+		memcpy(grown, array->items, array->n * array->size);
+	array->items = grown;
 	return 0;
 }
 
 int machine_add_memory(struct machine *machine, const struct machine_memory *memory)
 {
-	void *items;
-	int r = machine_grow(machine, machine->memories, machine->n_memories, sizeof(*memory),
-		LIMIT_GUEST_RANGES, &items);
+	struct machine_array array = { machine->memories, machine->n_memories, sizeof(*memory),
+		LIMIT_GUEST_RANGES };
+	int r = machine_grow(machine, &array);
 
 	if (r < 0)
 		return r;
-	machine->memories = items;
+	machine->memories = array.items;
 	machine->memories[machine->n_memories++] = *memory;
 	return 0;
 }
 
 int machine_add_bar(struct machine *machine, const struct machine_bar *bar)
 {
-	void *items;
-	int r = machine_grow(
-		machine, machine->bars, machine->n_bars, sizeof(*bar), LIMIT_GUEST_RANGES, &items);
+	struct machine_array array = { machine->bars, machine->n_bars, sizeof(*bar),
+		LIMIT_GUEST_RANGES };
+	int r = machine_grow(machine, &array);
 
 	if (r < 0)
 		return r;
-	machine->bars = items;
+	machine->bars = array.items;
 	machine->bars[machine->n_bars++] = *bar;
 	return 0;
 }
 
 int machine_add_device(struct machine *machine, const struct guest_device *device)
 {
-	void *items;
-	int r = machine_grow(machine, machine->devices, machine->n_devices, sizeof(*device),
-		LIMIT_GUEST_DEVICES, &items);
+	struct machine_array array = { machine->devices, machine->n_devices, sizeof(*device),
+		LIMIT_GUEST_DEVICES };
+	int r = machine_grow(machine, &array);
 
 	if (r < 0)
 		return r;
-	machine->devices = items;
+	machine->devices = array.items;
 	machine->devices[machine->n_devices++] = *device;
 	return 0;
 }
@@ -110,7 +116,8 @@ int machine_add_device(struct machine *machine, const struct guest_device *devic
 int machine_add_opaque(struct machine *machine, const char *format, ...)
 {
 	char text[LIMIT_TEXT + 1];
-	void *items;
+	struct machine_array array = { machine->opaque, machine->n_opaque, sizeof(*machine->opaque),
+		LIMIT_WORDS };
 	va_list list;
 	char *copy;
 	int r;
@@ -121,11 +128,10 @@ int machine_add_opaque(struct machine *machine, const char *format, ...)
 	copy = arena_text(machine->arena, text, strlen(text));
 	if (!copy)
 		return -ENOMEM;
-	r = machine_grow(machine, machine->opaque, machine->n_opaque, sizeof(*machine->opaque),
-		LIMIT_WORDS, &items);
+	r = machine_grow(machine, &array);
 	if (r < 0)
 		return r;
-	machine->opaque = items;
+	machine->opaque = array.items;
 	machine->opaque[machine->n_opaque++] = copy;
 	return 0;
 }

@@ -31,7 +31,7 @@ static int bus_map_answer(
 	host = request.host;
 	r = answer_json_map(request.guest, &host, 1, &json);
 	if (r == 0)
-		r = answer_json_laid_out_for(json, bus->host_name, host);
+		r = answer_json_map_laid_out_for(json, bus->host_name, host);
 	return r < 0 ? r : bus_map_reply(json, message, error);
 }
 
