@@ -6,6 +6,7 @@
 #include "core/judge/rule.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define RULE_BAR_RANGE "0x%" PRIx64 "-0x%" PRIx64
 
@@ -46,6 +47,32 @@ enum finding_answer rule_bar_placed(const struct rule_context *context)
 	return worst;
 }
 
+/* True for a place in which firmware may put a RAM-backed BAR. */
+static bool rule_bar_is_backed(const struct guest_range *range)
+{
+	return range->kind == GUEST_RAM_DEVICE && !range->placed;
+}
+
+/* True when @a and @b are places for one and the same BAR: firmware will choose among them. */
+static bool rule_bar_is_choice(const struct guest_range *a, const struct guest_range *b)
+{
+	return rule_bar_is_backed(a) && rule_bar_is_backed(b) && a->name && b->name &&
+	       strcmp(a->name, b->name) == 0;
+}
+
+/* A BAR can only fail for sure where no place for it has an address that can be given. */
+static enum finding_answer rule_bar_backed(
+	const struct rule_context *context, const struct guest_range *range)
+{
+	const struct guest *guest = context->guest;
+
+	for (size_t i = 0; i < guest->n_ranges; i++)
+		if ((range == &guest->ranges[i] || rule_bar_is_choice(range, &guest->ranges[i])) &&
+			region_set_meets(&context->usable->possible, guest->ranges[i].region))
+			return FINDING_CANNOT_TELL;
+	return FINDING_VIOLATED;
+}
+
 /* The window of a BAR that firmware will place: RAM-backed ones may fail, others lose peer access.
  */
 enum finding_answer rule_bar_window_usable(const struct rule_context *context)
@@ -55,14 +82,12 @@ enum finding_answer rule_bar_window_usable(const struct rule_context *context)
 
 	for (size_t i = 0; context->usable && i < context->guest->n_ranges; i++) {
 		const struct guest_range *range = &context->guest->ranges[i];
-		bool backed = range->kind == GUEST_RAM_DEVICE && !range->placed;
+		bool backed = rule_bar_is_backed(range);
 
 		if ((!backed && range->kind != GUEST_BAR_WINDOW) ||
 			region_set_covers(&context->usable->proven, range->region))
 			continue;
-		answer = backed ? FINDING_CANNOT_TELL : FINDING_VIOLATED;
-		if (backed && !region_set_meets(&context->usable->possible, range->region))
-			answer = FINDING_VIOLATED;
+		answer = backed ? rule_bar_backed(context, range) : FINDING_VIOLATED;
 		worst = worst == FINDING_VIOLATED ? worst : answer;
 		finding = rule_bar_report(context, FINDING_BAR_WINDOW_UNUSABLE, answer, range);
 		if (backed)
@@ -71,7 +96,7 @@ enum finding_answer rule_bar_window_usable(const struct rule_context *context)
 			"the window " RULE_BAR_RANGE
 			" where firmware places BARs is not wholly usable for %s%s",
 			range->region.first, range->region.last, rule_name(context),
-			backed ? ", and a RAM-backed BAR will be in it"
+			backed ? ", and a RAM-backed BAR may come to lie in it"
 			       : ": no peer-to-peer access to BARs there");
 	}
 	return worst;

@@ -46,6 +46,15 @@ static uint64_t rule_hotplug_align(const struct guest *guest, const struct guest
 	return window->block > align ? window->block : align;
 }
 
+/*
+ * True for what nothing else can be put over: memory, and a device of memory that has its addresses
+ * though nothing of it is mapped yet.
+ */
+static bool rule_hotplug_takes(const struct guest_range *range)
+{
+	return guest_range_is_solid(range) || range->kind == GUEST_MMIO;
+}
+
 /* The next gap in @window from *@at on, in @ret, which starts as the window; false after the last.
  */
 static bool rule_hotplug_gap(
@@ -55,7 +64,7 @@ static bool rule_hotplug_gap(
 		struct region taken = guest->ranges[*at].region;
 		bool before = taken.first > rest->first;
 
-		if (!guest_range_is_solid(&guest->ranges[*at]) || !region_overlaps(*rest, taken))
+		if (!rule_hotplug_takes(&guest->ranges[*at]) || !region_overlaps(*rest, taken))
 			continue;
 		if (before)
 			*ret = (struct region){ rest->first, taken.first - 1 };

@@ -83,6 +83,27 @@ START_TEST(bar_window_unusable__cannot_tell)
 }
 END_TEST
 
+/* Firmware chooses among the places of one BAR, so a bad one alone does not make it fail. */
+START_TEST(bar_window_unusable__cannot_tell__one_of_two_places)
+{
+	ASK(ask, ASK_INTEL);
+
+	ask_host(&ask, "iommus/unit0/input_bits", "39");
+	ask_map(&ask, TEST_RAM
+		", ram-device 0x90000000-0x9fffffff, ram-device 0x8000000000-0xffffffffff");
+	ask_guest(&ask, "map/1/placed", "false");
+	ask_guest(&ask, "map/2/placed", "false");
+	ask_guest(&ask, "map/1/name", "'ivshmem'");
+	ask_guest(&ask, "map/2/name", "'ivshmem'");
+	(void)ask_says(&ask, FINDING_BAR_WINDOW_UNUSABLE, FINDING_CANNOT_TELL, ASK_H);
+	ask_answers(&ask, "safe unknown safe");
+	/* It is another BAR's. */
+	ask_guest(&ask, "map/1/name", "'vga'");
+	(void)ask_says(&ask, FINDING_BAR_WINDOW_UNUSABLE, FINDING_VIOLATED, ASK_H);
+	ask_answers(&ask, "safe unsafe safe");
+}
+END_TEST
+
 /* The way of the peers: the NIC's port redirects nothing, and the GPU's port is beside it. */
 static void test_open_path(struct ask *ask, const char *acs)
 {
@@ -254,6 +275,7 @@ static Suite *test_rules_bar_suite(void)
 	tcase_add_test(cases, bar_window_unusable__holds);
 	tcase_add_test(cases, bar_window_unusable__violated);
 	tcase_add_test(cases, bar_window_unusable__cannot_tell);
+	tcase_add_test(cases, bar_window_unusable__cannot_tell__one_of_two_places);
 	tcase_add_test(cases, peer_window_overlap__holds);
 	tcase_add_test(cases, peer_window_overlap__violated);
 	tcase_add_test(cases, peer_window_overlap__violated__by_memory_that_is_added);

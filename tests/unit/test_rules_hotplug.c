@@ -135,6 +135,19 @@ START_TEST(hotplug_memory_in_reserved__violated__where_its_alignment_puts_it)
 }
 END_TEST
 
+/* A device of memory that is not mapped yet has its addresses all the same. */
+START_TEST(hotplug_memory_in_reserved__violated__behind_a_device_that_is_not_mapped)
+{
+	ASK(ask, ASK_INTEL);
+
+	ask_map(&ask, TEST_RAM ", mmio 0x100000000-0x17fffffff" TEST_WINDOW);
+	ask_attach(&ask, ASK_NIC);
+	ask_host(&ask, "groups/9/reserved", TEST_RESERVED);
+	ask.question.attach_memory = 1ULL << 30;
+	ask_answers(&ask, "safe safe unsafe");
+}
+END_TEST
+
 START_TEST(hotplug_memory_in_reserved__cannot_tell__regions_unknown_speaks)
 {
 	ASK(ask, ASK_INTEL);
@@ -427,6 +440,8 @@ static Suite *test_rules_hotplug_suite(void)
 	tcase_add_test(cases, hotplug_memory_in_reserved__violated__where_its_alignment_puts_it);
 	tcase_add_test(cases, hotplug_memory_in_reserved__cannot_tell__regions_unknown_speaks);
 	tcase_add_test(cases, hotplug_memory_no_room__violated__by_what_qemu_counts);
+	tcase_add_test(
+		cases, hotplug_memory_in_reserved__violated__behind_a_device_that_is_not_mapped);
 	tcase_add_test(cases, dma_mappings_exhausted__violated__by_blocks_that_are_there);
 	tcase_add_test(cases, dma_mappings_exhausted__holds__virtio_mem_informs);
 	tcase_add_test(cases, hotplug_memory_beyond_aperture__holds);
