@@ -2,6 +2,10 @@
 
 noinst_LIBRARIES += daemon/exchange/libexchange.a
 daemon_exchange_libexchange_a_SOURCES = \
+	daemon/exchange/directory.h \
+	daemon/exchange/directory_class.h \
+	daemon/exchange/directory_keeper.h \
+	daemon/exchange/directory_member.h \
 	daemon/exchange/envelope.c \
 	daemon/exchange/envelope.h \
 	daemon/exchange/identity.c \
