@@ -341,29 +341,37 @@ enum finding_answer rule_hotplug_room(const struct rule_context *context)
 	return FINDING_VIOLATED;
 }
 
-/* Mappings for @range: one, or with @hotplug one for each block of what may come. */
-static uint64_t rule_hotplug_blocks(const struct guest_range *range, bool hotplug, uint64_t asked)
+/* What is counted: memory that is added as well, and the blocks of virtio-mem that is there. */
+struct rule_hotplug_count {
+	bool added;
+	bool plugged;
+	uint64_t asked; /* bytes that are to be added; 0: not said */
+};
+
+/* Mappings for @range: one, or one for each block of what may come or be plugged. */
+static uint64_t rule_hotplug_blocks(
+	const struct guest_range *range, const struct rule_hotplug_count *count)
 {
 	uint64_t span = range->region.last - range->region.first, more;
 
-	if (range->kind != GUEST_HOTPLUG && !range->block)
-		return guest_kind_is_mapped(range->kind);
-	if (range->kind == GUEST_HOTPLUG && !hotplug)
+	if (range->kind == GUEST_HOTPLUG && !count->added)
 		return 0;
-	if (range->kind == GUEST_HOTPLUG && asked && asked - 1 < span)
-		span = asked - 1;
+	if (range->kind != GUEST_HOTPLUG && (!range->block || !count->plugged))
+		return guest_kind_is_mapped(range->kind);
+	if (range->kind == GUEST_HOTPLUG && count->asked && count->asked - 1 < span)
+		span = count->asked - 1;
 	more = range->block ? span / range->block : 0;
 	return more < UINT64_MAX ? more + 1 : more;
 }
 
 /* Mappings that VFIO type1 needs; more than can be counted are all that can. */
-static uint64_t rule_hotplug_entries(const struct rule_context *context, bool with_hotplug)
+static uint64_t rule_hotplug_entries(
+	const struct rule_context *context, const struct rule_hotplug_count *count)
 {
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < context->guest->n_ranges; i++) {
-		uint64_t more = rule_hotplug_blocks(
-			&context->guest->ranges[i], with_hotplug, context->question->attach_memory);
+		uint64_t more = rule_hotplug_blocks(&context->guest->ranges[i], count);
 
 		n = more < UINT64_MAX - n ? n + more : UINT64_MAX;
 	}
@@ -391,36 +399,77 @@ static void rule_hotplug_blocks_inform(
 		bytes, blocks, most);
 }
 
-enum finding_answer rule_hotplug_mappings(const struct rule_context *context)
+static void rule_hotplug_say_mappings(const struct rule_context *context, unsigned questions,
+	enum finding_answer answer, uint64_t need)
 {
 	struct fact_number limit = context->class_->dma_entry_limit;
-	unsigned questions = rule_questions(context, FINDING_DMA_MAPPINGS_EXHAUSTED), bad = 0;
-	uint64_t most = fact_is_value(limit.fact) ? limit.value : RULE_HOTPLUG_ENTRIES, need = 0;
-	enum finding_answer answer = FINDING_VIOLATED;
-	struct finding *finding;
+	struct finding *finding = rule_report_for(
+		context, FINDING_DMA_MAPPINGS_EXHAUSTED, answer, limit.fact, questions);
+
+	report_fact(context->report, finding, "vfio/type1/dma_entry_limit");
+	if (answer == FINDING_VIOLATED)
+		report_say(context->report, finding,
+			"the guest needs %" PRIu64
+			" DMA mappings, and the host's limit is %" PRIu64,
+			need, fact_is_value(limit.fact) ? limit.value : RULE_HOTPLUG_ENTRIES);
+	else if (fact_is_ignorance(limit.fact))
+		report_say(context->report, finding,
+			"the guest needs %" PRIu64
+			" DMA mappings, and the host's limit is not known",
+			need);
+	else
+		report_say(context->report, finding,
+			"the guest needs up to %" PRIu64 " DMA mappings, by how much of its "
+			"virtio-mem is plugged, and the host's limit is %" PRIu64,
+			need, fact_is_value(limit.fact) ? limit.value : RULE_HOTPLUG_ENTRIES);
+}
+
+/* The answer to one question, and in @ret_need how many mappings it takes at most. */
+static enum finding_answer rule_hotplug_count_mappings(
+	const struct rule_context *context, unsigned question, uint64_t *ret_need)
+{
+	struct fact_number limit = context->class_->dma_entry_limit;
+	uint64_t most = fact_is_value(limit.fact) ? limit.value : RULE_HOTPLUG_ENTRIES;
+	struct rule_hotplug_count count = {
+		.added = question == FINDING_MEMORY_HOTPLUG,
+		.asked = context->question->attach_memory,
+	};
+
+	/* How much of virtio-mem is plugged, and so mapped, no map says. */
+	if (!fact_is_ignorance(limit.fact) && rule_hotplug_entries(context, &count) > most) {
+		*ret_need = rule_hotplug_entries(context, &count);
+		return FINDING_VIOLATED;
+	}
+	count.plugged = true;
+	*ret_need = rule_hotplug_entries(context, &count);
+	if (fact_is_ignorance(limit.fact) || *ret_need > most)
+		return FINDING_CANNOT_TELL;
+	if (question == FINDING_MEMORY_HOTPLUG)
+		rule_hotplug_blocks_inform(context, most, *ret_need);
+	return FINDING_HOLDS;
+}
+
+enum finding_answer rule_hotplug_mappings(const struct rule_context *context)
+{
+	unsigned questions = rule_questions(context, FINDING_DMA_MAPPINGS_EXHAUSTED);
+	unsigned bits[FINDING_CANNOT_TELL + 1] = { 0 };
+	uint64_t needs[FINDING_CANNOT_TELL + 1] = { 0 }, need;
 
 	if (context->guest->vfio == GUEST_VFIO_IOMMUFD)
 		return FINDING_HOLDS;
-	if (fact_is_ignorance(limit.fact)) {
-		answer = FINDING_CANNOT_TELL;
-		most = 0;
-	}
 	for (unsigned bit = FINDING_HOTPLUG; bit <= FINDING_MEMORY_HOTPLUG; bit <<= 1) {
-		uint64_t entries = rule_hotplug_entries(context, bit == FINDING_MEMORY_HOTPLUG);
+		enum finding_answer answer = rule_hotplug_count_mappings(context, bit, &need);
 
-		if (bit == FINDING_MEMORY_HOTPLUG && fact_is_value(limit.fact))
-			rule_hotplug_blocks_inform(context, most, entries);
-		if (!(questions & bit) || entries <= most)
+		if (!(questions & bit) || !need)
 			continue;
-		bad |= bit;
-		need = entries;
+		bits[answer] |= bit;
+		needs[answer] = need;
 	}
-	if (!bad)
-		return FINDING_HOLDS;
-	finding = rule_report_for(context, FINDING_DMA_MAPPINGS_EXHAUSTED, answer, limit.fact, bad);
-	report_fact(context->report, finding, "vfio/type1/dma_entry_limit");
-	report_say(context->report, finding,
-		"the guest needs %" PRIu64 " DMA mappings, and the host's limit is %s%" PRIu64,
-		need, answer == FINDING_VIOLATED ? "" : "not known, at worst ", most);
-	return answer;
+	for (unsigned i = FINDING_VIOLATED; i <= FINDING_CANNOT_TELL; i++)
+		if (bits[i])
+			rule_hotplug_say_mappings(
+				context, bits[i], (enum finding_answer)i, needs[i]);
+	if (bits[FINDING_VIOLATED])
+		return FINDING_VIOLATED;
+	return bits[FINDING_CANNOT_TELL] ? FINDING_CANNOT_TELL : FINDING_HOLDS;
 }
