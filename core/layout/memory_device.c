@@ -152,19 +152,31 @@ static bool memory_device_measure(struct memory_device_work *work)
 	return true;
 }
 
+/* False when the guest cannot be told of a DIMM. An Arm guest can of an NVDIMM, by newer QEMU. */
+static bool memory_device_is_announced(struct memory_device_work *work)
+{
+	if (work->area->dimms)
+		return true;
+	if (work->memory->model == MACHINE_MEMORY_NVDIMM &&
+		!machine_type_is_x86(work->plan->machine->arch)) {
+		plan_opaque(work->plan, "%s: an NVDIMM without ACPI, which only newer QEMU takes",
+			work->name);
+		return true;
+	}
+	plan_refuse(work->plan,
+		"%s: memory hotplug is not enabled: ACPI, or the firmware for it, is missing",
+		work->name);
+	return false;
+}
+
 /* False when there is no slot or no room left in the limit. */
 static bool memory_device_is_allowed(struct memory_device_work *work)
 {
 	const struct memory_device_area *area = work->area;
 
 	if (memory_device_is_dimm(work->memory)) {
-		if (!area->dimms) {
-			plan_refuse(work->plan,
-				"%s: memory hotplug is not enabled: ACPI, or the firmware for it, "
-				"is missing",
-				work->name);
+		if (!memory_device_is_announced(work))
 			return false;
-		}
 		if (work->dimms >= area->slots) {
 			plan_refuse(work->plan, "%s: no free slots available, there are %u",
 				work->name, area->slots);

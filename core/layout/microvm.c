@@ -10,10 +10,11 @@
 #define MICROVM_LOW_MOST   UINT64_C(0xc0000000) /* RAM that is larger is split here */
 #define MICROVM_BIOS_FIRST UINT64_C(0xf0000)
 /*
- * The board's SeaBIOS is 64 or 128 KiB, by build. It is RAM, once below 1 MiB, where all else is
- * RAM too, and once below 4 GiB, where hosts reserve nothing: the size does not change an answer.
+ * The board's firmware is 64 or 128 KiB, by who built QEMU. It is RAM, once below 1 MiB, where all
+ * else is RAM too, and once below 4 GiB, where the larger one is taken for it.
  */
-#define MICROVM_BIOS_SIZE (64 * PLAN_KIB)
+#define MICROVM_ISA_SIZE  (64 * PLAN_KIB)
+#define MICROVM_BIOS_SIZE (128 * PLAN_KIB)
 #define MICROVM_PCI_FIRST UINT64_C(0xc0000000) /* with pcie=on; nothing else is there */
 #define MICROVM_PCI_SIZE  UINT64_C(0x20000000)
 
@@ -56,7 +57,7 @@ void microvm_lay(struct plan *plan)
 	vcpu_x86_refuse(plan);
 	low = size.ram < MICROVM_LOW_MOST ? size.ram : MICROVM_LOW_MOST;
 	plan_add(plan, 0, low < MICROVM_BIOS_FIRST ? low : MICROVM_BIOS_FIRST, GUEST_RAM, "ram");
-	plan_add(plan, MICROVM_BIOS_FIRST, MICROVM_BIOS_SIZE, GUEST_RAM, "pc.bios");
+	plan_add(plan, MICROVM_BIOS_FIRST, MICROVM_ISA_SIZE, GUEST_RAM, "pc.bios");
 	if (low > PLAN_MIB)
 		plan_add(plan, PLAN_MIB, low - PLAN_MIB, GUEST_RAM, "ram");
 	for (size_t i = 0; i < sizeof(microvm_fixed) / sizeof(microvm_fixed[0]); i++)

@@ -108,7 +108,10 @@ static void x86_follow(const struct plan *plan, struct x86_shape *shape, uint64_
 		end = area->base + area->size;
 	else if (area->size)
 		end = area->base;
-	shape->cxl_first = area->size ? area->base + area->size : shape->high_end;
+	/* Before 8.2 QEMU rounded to where an area would begin that is not there. */
+	shape->cxl_first = area->size		? area->base + area->size
+			   : plan->at.old_build ? area->base
+						: shape->high_end;
 	if (plan->machine->cxl)
 		end = x86_cxl_end(plan->machine, shape->cxl_first);
 	shape->hole64_first = plan_up(end, PLAN_GIB);
@@ -144,10 +147,18 @@ static void x86_fit(struct plan *plan, struct x86_shape *shape, const struct vcp
 			plan_opaque(plan, "SGX memory beside RAM that begins at 1 TiB");
 	}
 	last = x86_max_address(plan, shape, cpu);
-	if (last > reach)
-		plan_refuse(plan,
-			"Address space limit 0x%" PRIx64 " < 0x%" PRIx64 " phys-bits too low (%u)",
-			reach, last, cpu->bits);
+	if (last <= reach)
+		return;
+	/* Before 8.2 QEMU took a CPU of 32 address bits for a 32-bit one, and refused none. */
+	if (cpu->long_mode && cpu->bits <= 32 &&
+		!machine_type_has(plan->type, MACHINE_TYPE_CHECKED_32BIT)) {
+		plan_opaque(plan, "phys-bits=%u of a 64-bit CPU, which only QEMU before 8.2 starts",
+			cpu->bits);
+		return;
+	}
+	plan_refuse(plan,
+		"Address space limit 0x%" PRIx64 " < 0x%" PRIx64 " phys-bits too low (%u)", reach,
+		last, cpu->bits);
 }
 
 static void x86_add_epc(struct plan *plan, uint64_t first)

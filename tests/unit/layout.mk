@@ -4,6 +4,7 @@
 
 layout_unit_tests = \
 	tests/unit/test_layout \
+	tests/unit/test_layout_build \
 	tests/unit/test_layout_device \
 	tests/unit/test_layout_place \
 	tests/unit/test_layout_random \
@@ -15,6 +16,7 @@ check_PROGRAMS += $(layout_unit_tests)
 TESTS += $(layout_unit_tests)
 
 tests_unit_test_layout_LDADD = $(core_unit_libs)
+tests_unit_test_layout_build_LDADD = $(core_unit_libs)
 tests_unit_test_layout_device_LDADD = $(core_unit_libs)
 tests_unit_test_layout_place_LDADD = $(core_unit_libs)
 tests_unit_test_layout_random_LDADD = $(core_unit_libs)

@@ -29,8 +29,8 @@ static const struct test_layout_split {
 	{ "pc-i440fx-7.2", 4096, 2048, "100000-7fffffff 100000000-17fffffff" },
 	{ "pc-i440fx-1.7", 4096, 0, "100000-dfffffff 100000000-11fffffff" },
 	{ "pc-1.0", 4096, 0, "100000-dfffffff 100000000-11fffffff" },
-	{ "microvm", 1024, 0, "100000-3fffffff ffff0000-ffffffff" },
-	{ "microvm", 4096, 0, "100000-bfffffff ffff0000-ffffffff 100000000-13fffffff" },
+	{ "microvm", 1024, 0, "100000-3fffffff fffe0000-ffffffff" },
+	{ "microvm", 4096, 0, "100000-bfffffff fffe0000-ffffffff 100000000-13fffffff" },
 };
 
 START_TEST(guest__ram_of_a_size__is_split_where_qemu_splits_it)
@@ -59,7 +59,7 @@ START_TEST(guest__first_mebibyte__ram_and_rom_that_vfio_maps)
 	test_layout_is("microvm", TEST_LAYOUT_GIB);
 	test_layout();
 	ck_assert_str_eq(test_layout_ranges(GUEST_RAM, 0),
-		"0-effff f0000-fffff 100000-3fffffff ffff0000-ffffffff");
+		"0-effff f0000-fffff 100000-3fffffff fffe0000-ffffffff");
 	ck_assert_str_eq(test_layout_ranges(GUEST_ROM, 0), "");
 }
 END_TEST
