@@ -12,9 +12,9 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 coverage_floor=95
-suites="unit collect golden prop bus exchange cli libvirt fault fuzz lint"
-sanitized_suites="unit collect golden fault fuzz bus exchange cli"
-coverage_suites="unit golden prop fault fuzz cli"
+suites="unit collect golden domains qemu prop bus exchange cli libvirt fault fuzz lint"
+sanitized_suites="unit collect golden domains fault fuzz bus exchange cli"
+coverage_suites="unit golden domains prop fault fuzz cli"
 suite_seconds=600
 
 mode=full

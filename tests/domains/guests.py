@@ -22,6 +22,7 @@ STRANGE = {"qemu-isapc-64m": "isapc", "qemu-sbsa-4g": "sbsa-ref"}
 # QEMU 7.2 does not start these: its numbers for the limit, the highest address and the bits.
 REFUSED = {"pc-q35-7.2-epyc-1536g-phys40": (0xffffffffff, 0x2877fffffff, 40),
            "q35-4g-maxmem2t": (0xffffffffff, 0x30b7fffffff, 40)}
+FIRMWARE = (0xfff00000, 0xffffffff)
 # Without KVM no place may matter; what is not known of one must not make the answer open.
 PLACES = ({}, {"amd": "yes", "bits": 48, "ipa": 40}, {"amd": "no", "bits": 39, "ipa": 48})
 
@@ -51,8 +52,13 @@ def arch_of(name):
     return "aarch64" if re.search(r"virt-arm|qemu-virt|sbsa", name) else "x86_64"
 
 
-def check_equal(what, have, want):
-    have = mtree_text.claimed(have)
+def check_equal(what, have, want, name=""):
+    have = mtree_text.claimed(have, want)
+    if name.startswith("qemu-microvm"):
+        # Firmware below 4 GiB is RAM there, of a size that only who built QEMU knows.
+        need(mtree_text.within(have["ram"], *FIRMWARE)[0][0] <= 0xffff0000, f"{what}: firmware")
+        have, want = ({**maps, "ram": mtree_text.without(maps["ram"], *FIRMWARE)}
+                      for maps in (have, want))
     need(have == want,
          f"{what}\n  QEMU: {mtree_text.shown(want)}\n  we:   {mtree_text.shown(have)}")
 
@@ -64,7 +70,7 @@ def check_truth(name):
     need(want["ram"], "no RAM in QEMU's own map")
     for arch in (None, arch_of(name)):
         guest = maplib.decoded("mtree", text, arch=arch)
-        check_equal("read from mtree", guest, want)
+        check_equal("read from mtree", guest, mtree_text.memory_of(want))
         need(guest["arch"] == arch_of(name), f"mtree: architecture {guest['arch']}")
     return want
 
@@ -79,8 +85,9 @@ def check_started(name):
             need(not guest["open"], f"{what}, {place}: open, {guest['open']}")
             need(not guest["refused"], f"{what}: QEMU started it, we say {guest['refused']}")
             need(guest["arch"] == arch_of(name), f"{what}: architecture {guest['arch']}")
-            check_equal(f"{what}, {place}", guest, want)
-            need(guest["hotplug_none"] == (not want["hotplug"]), f"{what}: hotplug_none")
+            check_equal(f"{what}, {place}", guest, want, name)
+            if "hotplug" in want:
+                need(guest["hotplug_none"] == (not want["hotplug"]), f"{what}: hotplug_none")
         seen += 1
     need(seen, "no definition of it")
     return seen
@@ -113,7 +120,7 @@ def check_defined(name):
     for place in PLACES:
         guest = maplib.decoded("domain", text, **place)
         need(not guest["opaque"], f"opaque {guest['opaque']}")
-        have = mtree_text.claimed(guest)["ram"]
+        have = mtree_text.claimed(guest, ["ram"])["ram"]
         need({device.lower() for device in guest["devices"]} == hostdevs(text),
              f"devices {guest['devices']}")
         if name in REFUSED:

@@ -33,8 +33,10 @@ def arguments():
 
 
 def one(seed, qemu, files, options):
-    """(seed, case, started, trouble)."""
-    case = machines.draw(seed, qemu, files)
+    """(seed, case, the map that both have or None, trouble)."""
+    case = machines.draw(seed, qemu, files, options.kvm)
+    if options.kvm:
+        case.place = qemulib.host_place()
     try:
         return seed, case, qemulib.compare(qemu, case, options.kvm), None
     except Failed as failure:
@@ -43,13 +45,13 @@ def one(seed, qemu, files, options):
 
 def report(results, qemu, show):
     tally = collections.Counter()
-    for seed, case, started, trouble in results:
+    for seed, case, both, trouble in results:
         words = f"{qemulib.PROGRAMS[case.arch]} {shlex.join(case.argv)}"
         if trouble:
             tally["different"] += 1
             print(f"not ok seed {seed}\n  {words}\n  {trouble}", flush=True)
         else:
-            tally["same map" if started else "both refuse"] += 1
+            tally["same map" if both else "both refuse"] += 1
             print(f"ok seed {seed}: " + (words if show else case.argv[1].split(",")[0]))
     versions = ", ".join(f"{arch} {qemu.version(arch)}" for arch in qemu.paths)
     print(f"# QEMU {versions}: " + ", ".join(f"{n} {what}" for what, n in tally.items()))

@@ -80,7 +80,8 @@ class Domain:
             return ""
         text = ""
         for _ in range(self.pick(0, 1, 1, 2, 3)):
-            text += self.memory(self.pick("dimm", "dimm", "nvdimm", "virtio-mem", "virtio-pmem"))
+            models = ["dimm", "dimm", "nvdimm", "virtio-mem", "virtio-pmem"]
+            text += self.memory(self.random.choice(models[:4] if self.arm else models))
         return text
 
     def memory(self, model):
@@ -88,7 +89,7 @@ class Domain:
         self.added += -(-size // (2 * MIB)) * 2 * MIB if model != "virtio-pmem" else 0
         source = target = access = ""
         if model in ("nvdimm", "virtio-pmem"):
-            source = "<source><path>/nowhere/nv</path></source>"
+            source = f"<source><path>/nowhere/nv{self.random.getrandbits(30)}</path></source>"
         if model == "nvdimm" and self.chance(50):
             target = f"<label><size {self.size(self.pick(128, 256) * KIB)}</size></label>"
         if model == "virtio-mem":
@@ -100,8 +101,56 @@ class Domain:
         return (f"<memory model='{model}'{access}>{source}<target><size {self.size(size)}</size>"
                 f"{node}{target}</target></memory>")
 
+    def video(self):
+        """A display, whose memory is a BAR."""
+        if self.arm:
+            return self.pick("<video><model type='virtio'/></video>",
+                             "<video><model type='ramfb'/></video>",
+                             "<video><model type='bochs' vram='32768'/></video>")
+        vram = self.pick(4096, 16384, 65536)
+        return self.pick(
+            "<video><model type='vga'/></video>", "<video><model type='cirrus'/></video>",
+            f"<video><model type='vga' vram='{vram}'/></video>",
+            f"<video><model type='bochs' vram='{vram}'/></video>",
+            "<video><model type='virtio'/></video>", "<video><model type='none'/></video>",
+            "<video><model type='vmvga'/></video>",
+            "<video><model type='qxl'/></video>",
+            f"<video><model type='qxl' ram='{vram}' vram='{2 * vram}' vgamem='16384'/></video>",
+            "<video><model type='qxl' vram64='131072'/></video>",
+            "<video><model type='virtio'/></video><video><model type='qxl'/></video>")
+
+    def others(self):
+        """Devices that may have memory of their own, or an IOMMU."""
+        text = self.video() if self.chance(30) else ""
+        if self.chance(15):
+            model = self.pick("e1000e", "virtio", "e1000")
+            text += f"<interface type='user'><model type='{model}'/></interface>"
+        if self.chance(10) and not self.arm:
+            size = f"<size unit='M'>{self.pick(1, 4, 256, 4096)}</size>" if self.chance(80) else ""
+            text += f"<shmem name='shm'><model type='ivshmem-plain'/>{size}</shmem>"
+        if self.chance(10):
+            text += "<sound model='ich9'/><watchdog model='i6300esb'/>"
+        return text
+
+    def iommu(self):
+        """(feature, device) of a guest's own IOMMU."""
+        drawn = self.random.randrange(100)
+        if self.arm and drawn < 10:
+            return "", "<iommu model='smmuv3'/>"
+        if self.q35 and drawn < 12:
+            words = ["intremap='on'"]
+            if self.chance(50):
+                words.append("caching_mode='on'")
+            if self.chance(50):
+                words.append(f"aw_bits='{self.pick(39, 48)}'")
+            return ("<ioapic driver='qemu'/>",
+                    f"<iommu model='intel'><driver {' '.join(words)}/></iommu>")
+        if self.q35 and drawn < 18:
+            return "", "<iommu model='virtio'/>"
+        return "", ""
+
     def devices(self):
-        text = self.memories_text
+        text = self.memories_text + self.others()
         root = "pcie-root" if self.q35 or self.arm else "pci-root"
         if self.chance(25) and not self.arm:
             hole = self.pick(0, 2, 32, 64, 512, 1024) * GIB
@@ -133,6 +182,8 @@ class Domain:
             features += self.pick("", "<gic version='2'/>", "<gic version='3'/>")
         if self.q35 and self.chance(15):
             features += "<smm state='on'><tseg unit='MiB'>48</tseg></smm>"
+        feature, iommu = self.iommu()
+        features += feature
         loader = ""
         if self.arm or self.chance(25):
             loader = ("<loader readonly='yes' type='pflash'>/nowhere/CODE.fd</loader>"
@@ -143,4 +194,4 @@ class Domain:
                 f"<memory {self.size(ram + self.added)}</memory>{self.backing()}"
                 f"<vcpu>4</vcpu><os><type arch='{arch}' machine='{self.machine}'>hvm</type>"
                 f"{loader}</os><features>{features}</features>{self.cpu(ram)}<devices>"
-                f"<emulator>{emulator}</emulator>{self.devices()}</devices></domain>")
+                f"<emulator>{emulator}</emulator>{self.devices()}{iommu}</devices></domain>")

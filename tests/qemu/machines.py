@@ -30,6 +30,12 @@ class Case:
         self.arch = arch
         self.argv = argv
         self.place = place
+        cpu = argv[argv.index("-cpu") + 1] if "-cpu" in argv else ""
+        narrow = re.split("[-,]", cpu)[0] in NARROW or re.search(r"\blm=off|,-lm\b", cpu)
+        # Which QEMU it is decides how far addresses are taken to go.
+        self.of_its_build = bool(narrow or "phys-bits=32" in cpu or "cxl=on" in argv[1])
+        # A file whose size the arguments do not say; a microvm's depends on who built QEMU.
+        self.some_firmware = arch == "x86_64" and ("-bios" in argv or "microvm" in argv[1])
 
 
 def parts(version):
@@ -186,9 +192,10 @@ class Maker:
 class X86(Maker):
     """A PC."""
 
-    bios_sizes = (64 * KIB, 128 * KIB, 256 * KIB, 1 * MIB, 2 * MIB, 4 * MIB)
+    bios_sizes = (128 * KIB, 256 * KIB, 1 * MIB, 2 * MIB, 4 * MIB)
     flash_size = 2 * MIB
     arch = "x86_64"
+    more_cpus = []
 
     def cpu(self, ram):
         """-cpu, or none."""
@@ -196,7 +203,7 @@ class X86(Maker):
         if self.chance(15) and not large:
             return
         names = ["qemu64", "EPYC", "Skylake-Server", "max", "Dhyana", "qemu32", "pentium",
-                 "coreduo", "athlon", "phenom", "Opteron_G5"]
+                 "coreduo", "athlon", "phenom", "Opteron_G5"] + self.more_cpus
         if self.chance(40):
             names = [name for name in self.qemu.cpus("x86_64") if name not in ("host", "base")]
         words = [self.random.choice(names)]
@@ -266,8 +273,10 @@ class X86(Maker):
         ram = self.ram_size(X86_EDGES, 3 * TIB)
         self.cpu(ram)
         if self.chance(20):
-            self.machine.append(self.pick("pcie=on", "acpi=off", "rtc=on", "max-ram-below-4g=2G",
-                                          "isa-serial=off"))
+            options = ["acpi=off", "rtc=on", "isa-serial=off"]
+            if "max-ram-below-4g=" in self.qemu.asked("x86_64", "-machine", "microvm,help"):
+                options.append("max-ram-below-4g=2G")
+            self.machine.append(self.random.choice(options))
         self.memory(ram, False)
         return Case(self.arch, self.machine_words("microvm") + self.argv, self.place())
 
@@ -329,8 +338,16 @@ class Arm(Maker):
             self.machine.append("cxl=on")
 
 
-def draw(seed, qemu, files):
+class X86OnKvm(X86):
+    """A PC whose CPU has the host's vendor and bits."""
+
+    more_cpus = ["host", "host", "max", "host,host-phys-bits-limit=41"]
+
+
+def draw(seed, qemu, files, kvm=False):
     """The machine of that seed, on the architectures that this QEMU has."""
+    if kvm:
+        return X86OnKvm(seed, qemu, files).draw()
     kinds = [kind for kind in (X86, Arm) if kind.arch in qemu.paths]
     weights = [70, 30][:len(kinds)]
     kind = random.Random(f"arch {seed}").choices(kinds, weights)[0]

@@ -4,7 +4,7 @@ decoder must not be able to hide one of its layout. And sets of ranges to compar
 
 import re
 
-RANGE = re.compile(r"^\s+([0-9a-f]{16})-([0-9a-f]{16}) \(prio -?\d+, ([\w/-]+)\): (\S+)", re.M)
+RANGE = re.compile(r"^\s+([0-9a-f]{16})-([0-9a-f]{16}) \(prio -?\d+, ([\w/-]+)\): (?:alias )?(\S+)", re.M)
 WINDOWS = ("device-memory", "hotplug-memory")  # the name until QEMU 2.12
 
 
@@ -32,6 +32,12 @@ def without(ranges, first, last):
     return spans(kept)
 
 
+def within(ranges, first, last):
+    """The spans of what lies in [first, last]."""
+    return spans((max(one, first), min(other, last)) for one, other in ranges
+                 if one <= last and other >= first)
+
+
 def rows(text):
     """(first, last, kind, name) of every range in the text, in its order."""
     return [(int(first, 16), int(last, 16), kind, name)
@@ -48,23 +54,34 @@ def flat_view(text):
 
 
 def truth(text):
-    """{"ram", "rom", "hotplug"}: the spans of each, as QEMU has them."""
+    """{"ram", "rom", "hotplug", "pci-hole64"}: the spans of each, as QEMU has them; without those that
+    the text does not show: the flat view has neither windows nor where memory devices can be."""
     text = text.replace("\r", "")
     flat = rows(flat_view(text))
-    return {"ram": spans(r[:2] for r in flat if r[2] in ("ram", "nv-ram")),
-            "rom": spans(r[:2] for r in flat if r[2] == "rom"),
-            "hotplug": spans(r[:2] for r in rows(text) if r[3] in WINDOWS)}
+    maps = {"ram": spans(r[:2] for r in flat if r[2] in ("ram", "nv-ram")),
+            "rom": spans(r[:2] for r in flat if r[2] == "rom")}
+    if re.search(r"^address-space: memory$", text, re.M):
+        maps["hotplug"] = spans(r[:2] for r in rows(text) if r[3] in WINDOWS)
+        if "virt.flash0" in text:
+            # Arm's virt board says where 64-bit BARs go; a PC does when firmware has run.
+            maps["pci-hole64"] = spans(r[:2] for r in rows(text) if r[3] == "pcie-mmio-high")
+    return maps
 
 
-def claimed(guest):
-    """The same three of a guest that the product printed."""
+def memory_of(maps):
+    """Without windows of BARs."""
+    return {kind: maps[kind] for kind in maps if kind != "pci-hole64"}
+
+
+def claimed(guest, want):
+    """Those that are in @want, of a guest that the product printed."""
     def of(kind):
         return spans((int(r["first"], 16), int(r["last"], 16)) for r in guest["map"]
                      if r["kind"] == kind)
 
-    return {"ram": of("ram"), "rom": of("rom"), "hotplug": of("hotplug")}
+    return {kind: of(kind) for kind in want}
 
 
 def shown(maps):
     return "; ".join(f"{kind} " + (" ".join(f"{a:x}-{b:x}" for a, b in maps[kind]) or "none")
-                     for kind in ("ram", "rom", "hotplug"))
+                     for kind in maps)
