@@ -184,6 +184,47 @@ START_TEST(store_put_guest__no_room__refused_and_the_others_stay)
 }
 END_TEST
 
+/* Facts of 150 KiB, other ones with every call. */
+static void save_facts(struct store *store, unsigned n)
+{
+	char *facts = calloc(1, (150 << 10) + 1);
+	char digest[65];
+	struct refusal refusal = { 0 };
+
+	ck_assert_ptr_nonnull(facts);
+	memset(facts, 'f', 150 << 10);
+	(void)snprintf(digest, sizeof(digest), "%064x", n);
+	ck_assert_int_eq(store_save(store,
+				 &(struct store_snapshot){ .host = "h",
+					 .boot_id = "boot",
+					 .collected_us = 1 + n,
+					 .facts_digest = digest,
+					 .facts = facts,
+					 .facts_bytes = 150 << 10,
+					 .class_digest = digest,
+					 .class_document = "c",
+					 .class_bytes = 1 },
+				 &refusal),
+		STORE_DONE);
+	free(facts);
+}
+
+START_TEST(store_put_guest__full_of_old_facts__they_make_room)
+{
+	struct store *store = opened(2 << 20);
+	struct store_loaded loaded;
+	struct refusal refusal = { 0 };
+
+	for (unsigned n = 1; n < 7; n++)
+		save_facts(store, n);
+	ck_assert_int_eq(put(store, "a", "", "boot", 400 << 10), STORE_DONE);
+	ck_assert_int_eq(store_load(store, "h", &loaded, &refusal), STORE_DONE);
+	ck_assert_uint_eq(loaded.collected_us, 7);
+	store_loaded_done(&loaded);
+	store_close(store);
+}
+END_TEST
+
 START_TEST(store_open__file_of_the_first_schema__gets_the_table)
 {
 	struct store *store = opened(8 << 20);
@@ -213,6 +254,7 @@ int main(void)
 	tcase_add_test(cases, store_drop_guest__name_uuid_or_nobody__only_that_one);
 	tcase_add_test(cases, store_guests__another_boot_or_none__forgotten);
 	tcase_add_test(cases, store_put_guest__no_room__refused_and_the_others_stay);
+	tcase_add_test(cases, store_put_guest__full_of_old_facts__they_make_room);
 	tcase_add_test(cases, store_open__file_of_the_first_schema__gets_the_table);
 	suite_add_tcase(suite, cases);
 	return unit_run(suite);
