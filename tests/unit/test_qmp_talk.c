@@ -200,7 +200,10 @@ START_TEST(talk__what_maps_memory_and_is_not_modelled__named)
 			"{\"name\":\"u\",\"type\":\"child<vfio-pci>\"},"
 			"{\"name\":\"ap\",\"type\":\"child<vfio-ap>\"},"
 			"{\"name\":\"v\",\"type\":\"child<vhost-vdpa-device-pci>\"},"
+			"{\"name\":\"w\",\"type\":\"child<vfio-pci>\"},"
 			"{\"name\":\"n\",\"type\":\"child<virtio-net-pci>\"}]" },
+		/* Not of PCI, whatever it looks like. */
+		{ "peripheral/w", "sysfsdev", "\"/sys/bus/other/devices/0000:01:00.0\"" },
 		{ "peripheral/m", "sysfsdev", "\"/sys/bus/mdev/devices/83b8f4f2-509f\"" },
 		{ "peripheral/u", "\"host\"", "\"ffff:ff:ff.f\"" },
 		{ "info network", "", "\"net0: index=0,type=vhost-vdpa,vhostdev=/dev/x\\r\\n\"" },
@@ -208,13 +211,14 @@ START_TEST(talk__what_maps_memory_and_is_not_modelled__named)
 			"[{\"drv\":\"nvme\",\"file\":\"nvme://0000:44:00.0/1\"}]" });
 
 	ck_assert_uint_eq(guest->n_devices, 0);
-	ck_assert_uint_eq(guest->n_opaque, 6);
+	ck_assert_uint_eq(guest->n_opaque, 7);
 	ck_assert_str_eq(guest->opaque[0], "a network back end of type vhost-vdpa");
 	ck_assert_str_eq(guest->opaque[1], "disk nvme://0000:44:00.0/1");
 	ck_assert_ptr_nonnull(strstr(guest->opaque[2], "83b8f4f2-509f"));
 	ck_assert_ptr_nonnull(strstr(guest->opaque[3], "/machine/peripheral/u"));
 	ck_assert_ptr_nonnull(strstr(guest->opaque[4], "vfio-ap"));
 	ck_assert_ptr_nonnull(strstr(guest->opaque[5], "vhost-vdpa-device-pci"));
+	ck_assert_ptr_nonnull(strstr(guest->opaque[6], "/sys/bus/other"));
 	guest_free(guest);
 }
 END_TEST
