@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * bench_layout DOMAIN: the time from the text of a libvirt domain to the map that QEMU builds for
- * it. Prints one JSON object; medians of rounds, in nanoseconds.
+ * it, and that of libxml2 alone to read the same text. Prints one JSON object; medians of rounds,
+ * in nanoseconds.
  */
 #define _GNU_SOURCE
 #include "core/codec/domain_xml.h"
 #include "core/layout/layout.h"
 #include "core/model/limits.h"
 
+#include <libxml/parser.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -44,7 +46,17 @@ static void bench_lay_out(const char *bytes, size_t n)
 	machine_free(machine);
 }
 
-static unsigned long long bench_measure(const char *bytes, size_t n)
+static void bench_parse(const char *bytes, size_t n)
+{
+	xmlDoc *document = xmlReadMemory(bytes, (int)n, NULL, NULL, XML_PARSE_NONET);
+
+	if (!document)
+		abort();
+	xmlFreeDoc(document);
+}
+
+static unsigned long long bench_measure(
+	void (*what)(const char *bytes, size_t n), const char *bytes, size_t n)
 {
 	unsigned long long rounds[BENCH_ROUNDS];
 
@@ -52,7 +64,7 @@ static unsigned long long bench_measure(const char *bytes, size_t n)
 		unsigned long long begin = bench_now_ns();
 
 		for (unsigned j = 0; j < BENCH_PER_ROUND; j++)
-			bench_lay_out(bytes, n);
+			what(bytes, n);
 		rounds[i] = (bench_now_ns() - begin) / BENCH_PER_ROUND;
 	}
 	qsort(rounds, BENCH_ROUNDS, sizeof(rounds[0]), bench_compare);
@@ -63,6 +75,7 @@ int main(int argc, char **argv)
 {
 	char *bytes = malloc(LIMIT_DOMAIN_BYTES);
 	FILE *file = argc == 2 ? fopen(argv[1], "r") : NULL;
+	unsigned long long map, parse;
 	size_t n;
 
 	if (!bytes || !file) {
@@ -71,7 +84,10 @@ int main(int argc, char **argv)
 	}
 	n = fread(bytes, 1, LIMIT_DOMAIN_BYTES, file);
 	fclose(file);
-	printf("{\"bytes\":%zu,\"map_ns\":%llu}\n", n, bench_measure(bytes, n));
+	map = bench_measure(bench_lay_out, bytes, n);
+	parse = bench_measure(bench_parse, bytes, n);
+	printf("{\"bytes\":%zu,\"map_ns\":%llu,\"libxml2_ns\":%llu,\"ratio\":%.2f}\n", n, map,
+		parse, (double)map / (double)parse);
 	free(bytes);
 	return 0;
 }
