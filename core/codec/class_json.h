@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The class document: canonical JSON whose digest names the class. A document of another projection
- * version is another schema, so that classes of different versions never compare equal.
+ * version is another schema, so that classes of different versions never compare equal. The
+ * projection before the current one is read and written too: what it lacks is not collected, so
+ * that whatever needs it is unknown.
  */
 #pragma once
 
@@ -25,5 +27,12 @@ enum class_json_outcome {
 int class_json_decode(const char *bytes, size_t n, struct arena *arena, struct class *ret,
 	struct refusal *refusal);
 
-/* The canonical bytes of @class_ in @ret, NUL-terminated, to be freed with free(). -ENOMEM. */
+/*
+ * The canonical bytes of @class_ in its own projection in @ret, NUL-terminated, to be freed with
+ * free(). -ENOMEM.
+ */
 int class_json_encode(const struct class *class_, char **ret, size_t *ret_n);
+
+/* The same in @projection: the class's own, or the one before the current. */
+int class_json_encode_as(
+	const struct class *class_, uint32_t projection, char **ret, size_t *ret_n);

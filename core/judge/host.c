@@ -223,3 +223,8 @@ const char *host_class_document(const struct host *host)
 {
 	return host->class_document;
 }
+
+int host_encode_class(const struct host *host, uint32_t projection, char **ret, size_t *ret_n)
+{
+	return class_json_encode_as(&host->project.class_, projection, ret, ret_n);
+}

@@ -48,3 +48,6 @@ struct host_digests host_digests(const struct host *host);
 
 /* The class document, canonical JSON, NUL-terminated. Borrowed. */
 const char *host_class_document(const struct host *host);
+
+/* The same in @projection, the current one or the one before, to be freed with free(). -ENOMEM. */
+int host_encode_class(const struct host *host, uint32_t projection, char **ret, size_t *ret_n);

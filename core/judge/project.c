@@ -360,7 +360,9 @@ static int project_prepare(struct project_work *work)
 int project_compute(const struct facts *facts, const struct assume *assume, struct arena *arena,
 	struct project *ret)
 {
-	struct project project = { .class_.arena = arena };
+	struct project project = {
+		.class_ = { .arena = arena, .projection = CLASS_PROJECTION },
+	};
 	_cleanup_(project_work_done) struct project_work work = {
 		.facts = facts,
 		.assume = assume,

@@ -14,6 +14,8 @@
 #define CLASS_SCHEMA "iommufleet-class-2"
 /* The version of the projection: classes of different versions never compare equal. */
 #define CLASS_PROJECTION 2U
+/* The one before, in which hosts tell of their class too while a fleet is upgraded. */
+#define CLASS_SCHEMA_PREVIOUS "iommufleet-class-1"
 
 /* A range of addresses, inclusive. */
 struct class_window {
@@ -68,6 +70,7 @@ struct class_shape {
 struct class
 {
 	struct arena *arena;
+	uint32_t projection; /* CLASS_PROJECTION, or the one before */
 	struct fact_text arch;
 	struct fact_number page_size;
 	struct fact_number cpu_bits; /* physical; on Arm the IPA limit */

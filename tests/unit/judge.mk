@@ -16,6 +16,7 @@ judge_unit_tests = \
 	tests/unit/test_aperture \
 	tests/unit/test_assignable \
 	tests/unit/test_class_json \
+	tests/unit/test_class_previous \
 	tests/unit/test_definition \
 	tests/unit/test_digest \
 	tests/unit/test_headroom \
@@ -42,6 +43,8 @@ tests_unit_test_class_json_SOURCES = \
 	tests/support/fill.c \
 	tests/support/fill.h
 tests_unit_test_class_json_LDADD = $(judge_unit_libs)
+tests_unit_test_class_previous_LDADD = $(judge_unit_libs)
+EXTRA_DIST += tests/unit/class-1.json
 tests_unit_test_definition_LDADD = $(judge_unit_libs)
 tests_unit_test_headroom_LDADD = $(judge_unit_libs)
 tests_unit_test_digest_LDADD = $(judge_unit_libs)
