@@ -3,13 +3,13 @@
  * What this host holds of its fleet: of each host the newest record that was proven, of each class
  * the document, by its digest. In memory is only what is asked often; the bytes are with the
  * keeper. What a transport receives it offers here, and what it sends it reads here; whoever the
- * bytes came from makes no difference. Class documents are in directory_class.h. Neither network
+ * bytes came from makes no difference. Class documents are in directory/class.h. Neither network
  * nor disk nor clock is touched: callers give the time, in microseconds since 1970.
  */
 #pragma once
 
-#include "daemon/exchange/directory_keeper.h"
-#include "daemon/exchange/directory_member.h"
+#include "daemon/exchange/directory/keeper.h"
+#include "daemon/exchange/directory/member.h"
 #include "daemon/exchange/signed_record.h"
 
 #define DIRECTORY_BUCKETS     256U

@@ -3,9 +3,9 @@
 noinst_LIBRARIES += daemon/exchange/libexchange.a
 daemon_exchange_libexchange_a_SOURCES = \
 	daemon/exchange/directory.h \
-	daemon/exchange/directory_class.h \
-	daemon/exchange/directory_keeper.h \
-	daemon/exchange/directory_member.h \
+	daemon/exchange/directory/class.h \
+	daemon/exchange/directory/keeper.h \
+	daemon/exchange/directory/member.h \
 	daemon/exchange/envelope.c \
 	daemon/exchange/envelope.h \
 	daemon/exchange/identity.c \
