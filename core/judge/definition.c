@@ -57,12 +57,33 @@ static int definition_differs(struct guest *here, const struct guest_range *mine
 	return here->elsewhere ? 0 : -ENOMEM;
 }
 
+/*
+ * @guest without the places of BARs that are not placed yet, in @ret: a guest that runs keeps its
+ * BARs where it put them when it moves, so those are no part of what is compared.
+ */
+static int definition_without_bars(
+	const struct guest *guest, struct arena *arena, struct guest *ret)
+{
+	struct guest copy = *guest;
+
+	copy.ranges = arena_array(arena, guest->n_ranges, sizeof(*copy.ranges));
+	if (!copy.ranges)
+		return -ENOMEM;
+	copy.n_ranges = 0;
+	for (size_t i = 0; i < guest->n_ranges; i++)
+		if (guest->ranges[i].placed || guest->ranges[i].kind != GUEST_RAM_DEVICE)
+			copy.ranges[copy.n_ranges++] = guest->ranges[i];
+	*ret = copy;
+	return 0;
+}
+
 /* Compares @here with the map that @machine gets at @place; @same says how sure the place is. */
 static int definition_compare(struct guest *here, const struct machine *machine,
 	const struct layout_place *place, enum tri same)
 {
 	_cleanup_(definition_guest_freep) struct guest *there = NULL;
 	const struct guest_range *mine, *theirs;
+	struct guest a, b;
 	int r = layout_guest(machine, place, &there);
 
 	if (r < 0)
@@ -75,9 +96,49 @@ static int definition_compare(struct guest *here, const struct machine *machine,
 	/* A guest that runs there was not refused there. */
 	if (there->refused && !here->refused && same == TRI_UNKNOWN)
 		return 0;
-	if (layout_same(here, there, &mine, &theirs))
-		return 0;
+	r = definition_without_bars(here, here->arena, &a);
+	if (r == 0)
+		r = definition_without_bars(there, here->arena, &b);
+	if (r < 0 || layout_same(&a, &b, &mine, &theirs))
+		return r;
 	return definition_differs(here, mine, theirs, same);
+}
+
+/* Has the BARs that firmware places where it may have placed them at @place. */
+static int definition_take_bars(
+	struct guest *here, const struct machine *machine, const struct layout_place *place)
+{
+	_cleanup_(definition_guest_freep) struct guest *there = NULL;
+	struct guest_range *ranges;
+	struct guest without;
+	size_t n, at;
+	int r = machine->n_bars ? layout_guest(machine, place, &there) : 0;
+
+	if (r < 0 || !machine->n_bars)
+		return r;
+	r = definition_without_bars(here, here->arena, &without);
+	if (r < 0)
+		return r;
+	n = without.n_ranges;
+	ranges = arena_array(here->arena, n + there->n_ranges, sizeof(*ranges));
+	if (!ranges)
+		return -ENOMEM;
+	memcpy(ranges, without.ranges, n * sizeof(*ranges));
+	for (size_t i = 0; i < there->n_ranges; i++) {
+		struct guest_range range = there->ranges[i];
+
+		if (range.placed || range.kind != GUEST_RAM_DEVICE)
+			continue;
+		if (range.name)
+			range.name = arena_text(here->arena, range.name, strlen(range.name));
+		if (there->ranges[i].name && !range.name)
+			return -ENOMEM;
+		ranges[n++] = range;
+	}
+	here->ranges = ranges;
+	here->n_ranges = n;
+	r = guest_check(here, &at);
+	return r < 0 ? r : 0;
 }
 
 /* The guest may have been started on any host on which it can run. */
@@ -124,6 +185,10 @@ static int definition_lay_out(const struct machine *machine, const struct host *
 			from = definition_place(origin->host);
 		r = origin->host ? definition_compare(guest, machine, &from, TRI_NO)
 				 : definition_anywhere(guest, machine, &place);
+		if (!origin->host)
+			from = LAYOUT_ANYWHERE;
+		if (r == 0)
+			r = definition_take_bars(guest, machine, &from);
 	}
 	if (r < 0)
 		return r;

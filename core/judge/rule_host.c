@@ -161,14 +161,20 @@ enum finding_answer rule_host_stale(const struct rule_context *context)
 
 enum finding_answer rule_host_opaque(const struct rule_context *context)
 {
+	static const size_t machine = sizeof(GUEST_OPAQUE_MACHINE) - 1;
 	const struct guest *guest = context->guest;
 	struct finding *finding;
 
 	for (size_t i = 0; i < guest->n_opaque; i++) {
 		finding =
 			rule_report(context, FINDING_GUEST_OPAQUE, FINDING_CANNOT_TELL, FACT_KNOWN);
-		report_say(context->report, finding, "the guest has %s, which is not modelled",
-			guest->opaque[i]);
+		if (strncmp(guest->opaque[i], GUEST_OPAQUE_MACHINE, machine) == 0)
+			report_say(context->report, finding,
+				"the guest's machine is not modelled: %s",
+				guest->opaque[i] + machine);
+		else
+			report_say(context->report, finding,
+				"the guest has %s, which is not modelled", guest->opaque[i]);
 	}
 	if (guest->viommu.model == VIOMMU_OTHER) {
 		finding =

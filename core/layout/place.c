@@ -116,7 +116,7 @@ static void place_lay_board(struct plan *plan)
 		break;
 	case MACHINE_TYPE_OTHER:
 		plan->guest->hotplug_none = false;
-		plan_opaque(plan, "machine not modelled: %s",
+		plan_opaque(plan, GUEST_OPAQUE_MACHINE "%s",
 			plan->machine->type ? plan->machine->type : "none is named");
 		break;
 	}

@@ -9,6 +9,7 @@
 #define FINDING_MEM  FINDING_MEMORY_HOTPLUG
 #define FINDING_MH   (FINDING_M | FINDING_H)
 #define FINDING_HMEM (FINDING_H | FINDING_MEM)
+#define FINDING_MMEM (FINDING_M | FINDING_MEM)
 #define FINDING_ALL  FINDING_QUESTIONS
 
 /* The word of a row is the name of its file in schema/findings, and its remedy is the one there. */
@@ -93,8 +94,7 @@ static const struct finding_kind finding_kinds[_FINDING_CODE_MAX] = {
 	[FINDING_DEVICE_CREATABLE] = { "device-creatable", FINDING_BLOCKS, FINDING_ALL,
 		"Turn the virtual functions on (sriov_numvfs of the physical function), then ask "
 		"again." },
-	[FINDING_DEVICE_OF_ANOTHER_HOST] = { "device-of-another-host", FINDING_BLOCKS,
-		FINDING_M | FINDING_MEM,
+	[FINDING_DEVICE_OF_ANOTHER_HOST] = { "device-of-another-host", FINDING_BLOCKS, FINDING_MMEM,
 		"Name the host that the guest is defined on (--from), so that the same kind of "
 		"device is looked for here, or describe the device by its identity." },
 	[FINDING_DEVICE_IS_BRIDGE] = { "device-is-bridge", FINDING_BLOCKS, FINDING_H,
@@ -135,9 +135,10 @@ static const struct finding_kind finding_kinds[_FINDING_CODE_MAX] = {
 		"Say which host the guest is laid out for, with facts that hold its CPU's vendor "
 		"and address bits, or give the map that the running guest really has." },
 	[FINDING_MAP_DIFFERS_THERE] = { "map-differs-there", FINDING_BLOCKS, FINDING_M,
-		"Name the host that the guest was started on (--from), or start the guest anew on "
-		"the destination; a machine whose map does not depend on the host (less memory or "
-		"maxMemory, another machine version) can go anywhere." },
+		"Start the guest anew on the destination, or give it a map that depends on no host "
+		"(less memory or maxMemory, another machine version); where it was started "
+		"decides, "
+		"so name that host when you ask (--from)." },
 	[FINDING_MACHINE_ASSUMED] = { "machine-assumed", FINDING_INFORMS, FINDING_ALL,
 		"Give the machine with its version, as virsh dumpxml shows it once the guest is "
 		"defined." },

@@ -30,6 +30,9 @@ struct guest_range {
 	const char *name; /* or NULL */
 };
 
+/* How an item of guest.opaque begins that says that there is no map at all. */
+#define GUEST_OPAQUE_MACHINE "machine not modelled: "
+
 /* A kind of device or one device. Numbers that are -1 match any. */
 struct guest_device {
 	int32_t vendor;

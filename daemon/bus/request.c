@@ -284,7 +284,7 @@ static int bus_request_read_started(
 
 	(void)error;
 	if (r >= 0)
-		request->started_elsewhere = !here;
+		request->started_here = here;
 	return r;
 }
 
@@ -367,11 +367,15 @@ int bus_request_read_options(
 static int bus_request_lay_out(struct bus_request *request, const struct bus *bus,
 	const struct bus_text *text, sd_bus_error *error)
 {
-	/* Without a word about it the definition is this host's own. */
+	/*
+	 * Without a word about it the addresses are this host's own; where the guest was started is
+	 * another matter, which counts only where its map depends on the host.
+	 */
 	struct definition_origin origin = {
-		.host = request->started_elsewhere ? NULL : request->host,
+		.host = request->from ? request->host : NULL,
 		.name = bus->host_name,
 		.here = true,
+		.started_here = request->started_here,
 	};
 	int r;
 

@@ -27,9 +27,9 @@ struct bus_request {
 	size_t n_attach;
 	const char *attach[LIMIT_TARGETS];
 	uint64_t attach_memory;
-	const char *from;	/* the host that the guest is defined on; NULL: not said */
-	const char *arch;	/* of a guest whose text does not say it, or NULL */
-	bool started_elsewhere; /* on a host that is not known, though its addresses are ours */
+	const char *from;  /* the host that the guest is defined on; NULL: not said */
+	const char *arch;  /* of a guest whose text does not say it, or NULL */
+	bool started_here; /* it gets, or has, the map that this host gives it */
 	struct assume assume;
 	bool assumed;
 };

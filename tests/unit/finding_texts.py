@@ -15,6 +15,7 @@ QUESTIONS = {
     "FINDING_MEM": "memory_hotplug",
     "FINDING_MH": "migrate hotplug",
     "FINDING_HMEM": "hotplug memory_hotplug",
+    "FINDING_MMEM": "migrate memory_hotplug",
     "FINDING_ALL": "migrate hotplug memory_hotplug",
 }
 ROW = re.compile(r'\[FINDING_\w+\] = \{\s*"([a-z0-9-]+)",\s*FINDING_(\w+),\s*(\w+),'

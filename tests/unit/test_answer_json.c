@@ -88,7 +88,7 @@ START_TEST(check__every_promised_member__is_there)
 
 	test_answer_json_is(json, "schema", "'iommufleet-answer-1'");
 	test_answer_json_is(json, "host", "'b.example'");
-	test_answer_json_is(json, "rules", "1");
+	test_answer_json_is(json, "rules", "2");
 	test_answer_json_is(json, "collected_at", "1700000000000000");
 	test_answer_json_is(json, "assumed", "{'cpu-bits':'46','nested':'trust'}");
 	test_answer_json_is(

@@ -187,6 +187,39 @@ START_TEST(guest__virtio_iommu__was_told_what_its_origin_reserves)
 }
 END_TEST
 
+/* A guest that moves keeps its BARs where they are: what counts is where they were placed. */
+START_TEST(guest__bar_that_firmware_placed__lies_where_the_origin_put_it)
+{
+	static const struct machine_bar bar = { .size = 1ULL << 28, .name = "ivshmem" };
+	_cleanup_(test_host_unrefp) struct host *narrow =
+		test_host(ASK_INTEL, "host/cpu_bits", "39");
+	_cleanup_(test_host_unrefp) struct host *host = test_host(ASK_INTEL, "host/cpu_bits", "46");
+	struct definition_origin origins[] = {
+		{ .host = narrow, .name = "a" },
+		{ .name = NULL },
+		{ .host = host, .here = true },
+	};
+	static const unsigned bits[] = { 39, 52, 46 };
+	struct guest_text text = test_machine(4 * TEST_GIB);
+
+	ck_assert_int_eq(machine_add_bar(text.machine, &bar), 0);
+	for (size_t i = 0; i < 3; i++) {
+		struct guest *guest;
+		uint64_t highest = 0;
+
+		ck_assert_int_eq(definition_guest(&text, host, &origins[i], &guest), 0);
+		ck_assert_int_eq(guest->same_elsewhere, TRI_YES);
+		for (size_t j = 0; j < guest->n_ranges; j++)
+			if (guest->ranges[j].kind == GUEST_RAM_DEVICE &&
+				guest->ranges[j].region.last > highest)
+				highest = guest->ranges[j].region.last;
+		ck_assert_uint_eq(highest, (1ULL << bits[i]) - 1);
+		guest_free(guest);
+	}
+	guest_text_done(&text);
+}
+END_TEST
+
 static Suite *test_definition_suite(void)
 {
 	Suite *suite = suite_create("definition");
@@ -198,6 +231,7 @@ static Suite *test_definition_suite(void)
 	tcase_add_test(cases, guest__started_here__map_is_new);
 	tcase_add_test(cases, guest__devices__become_kinds_where_the_origin_says_what_they_are);
 	tcase_add_test(cases, guest__virtio_iommu__was_told_what_its_origin_reserves);
+	tcase_add_test(cases, guest__bar_that_firmware_placed__lies_where_the_origin_put_it);
 	suite_add_tcase(suite, cases);
 	return suite;
 }
