@@ -42,6 +42,10 @@ core_libcore_a_SOURCES = \
 	core/codec/tree.h \
 	core/judge/answer.c \
 	core/judge/answer.h \
+	core/judge/answer_fleet.h \
+	core/judge/answer_fleet_baseline.c \
+	core/judge/answer_fleet_classes.c \
+	core/judge/answer_fleet_hosts.c \
 	core/judge/answer_json.c \
 	core/judge/answer_json.h \
 	core/judge/answer_json_compare.c \

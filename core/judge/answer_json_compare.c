@@ -7,9 +7,13 @@
 #include "core/judge/answer_json.h"
 
 #include "core/cleanup.h"
+#include "core/codec/text.h"
 #include "core/codec/tree.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 CLEANUP_DEFINE(json_t *, json_decref, answer_json_compare_decrefp);
@@ -22,6 +26,7 @@ struct answer_json_compare_row {
 };
 
 static const struct answer_json_compare_row answer_json_compare_host[] = {
+	{ "schema", FINDING_QUESTIONS, "every guest: versions of the class are never the same" },
 	{ "arch", FINDING_QUESTIONS, "every guest that uses KVM" },
 	{ "page_size", FINDING_MIGRATE | FINDING_HOTPLUG,
 		"guests with devices, if memory or BARs are not aligned to the larger page" },
@@ -48,6 +53,35 @@ static const struct answer_json_compare_row answer_json_compare_host[] = {
 	{ "ungrouped", FINDING_HOTPLUG, "guests that want one of these devices" },
 };
 
+static const struct answer_json_compare_row answer_json_compare_groups_known = { "shapes",
+	FINDING_QUESTIONS, "guests with devices: one of the two does not tell its groups" };
+
+static const struct answer_json_compare_row answer_json_compare_member[] = {
+	{ "bus", FINDING_QUESTIONS, "guests that want this device" },
+	{ "vendor", FINDING_QUESTIONS, "guests that want this device" },
+	{ "device", FINDING_QUESTIONS, "guests that want this device" },
+	{ "subsystem_vendor", FINDING_QUESTIONS, "guests that want this device by its subsystem" },
+	{ "subsystem_device", FINDING_QUESTIONS, "guests that want this device by its subsystem" },
+	{ "class", FINDING_QUESTIONS, "guests that want a device by its class" },
+	{ "no_group", FINDING_QUESTIONS, "guests that want this device" },
+	{ "bridge", FINDING_QUESTIONS, "guests that want a device of this group" },
+	{ "resettable", 0,
+		"nobody's answer: what a guest leaves in it stays, if nothing resets it" },
+	{ "msix_page_shared", 0, "nobody's answer: accesses beside the MSI-X table become slower" },
+	{ "vf_device", FINDING_QUESTIONS, "guests that want a virtual function of it" },
+	{ "path_isolated", FINDING_MIGRATE | FINDING_HOTPLUG,
+		"guests with this device, where its group relies on an ACS override" },
+	{ "path_hole", 0, "nobody's answer: which port spoils isolation" },
+	{ "hole_in_group", FINDING_MIGRATE | FINDING_HOTPLUG,
+		"guests with this device, where its group relies on an ACS override" },
+	{ "peers", FINDING_QUESTIONS,
+		"guests with this device and memory in one of these windows" },
+	{ "peers_doubtful", FINDING_QUESTIONS,
+		"guests with this device and memory in one of these windows" },
+	{ "peers_complete", FINDING_QUESTIONS, "every guest with this device" },
+	{ "inbound", FINDING_QUESTIONS, "guests with this device and memory outside a window" },
+};
+
 static const struct answer_json_compare_row answer_json_compare_group[] = {
 	{ "regions", FINDING_QUESTIONS,
 		"guests with memory in a region that only one of them has" },
@@ -61,10 +95,15 @@ static const struct answer_json_compare_row answer_json_compare_group[] = {
 	{ "formats", FINDING_MIGRATE | FINDING_HOTPLUG,
 		"guests that share their page tables with the host" },
 	{ "pasid_bits", FINDING_MIGRATE | FINDING_HOTPLUG, "guests that rely on PASIDs" },
-	{ "members", FINDING_MIGRATE | FINDING_HOTPLUG,
-		"guests that want one of these devices: mates, ACS path, reset, MSI-X" },
 };
 
+/* Two objects that are compared. */
+struct answer_json_compare_pair {
+	const json_t *a, *b;
+};
+
+#define ANSWER_JSON_COMPARE_KIND	40U  /* bytes of one identity */
+#define ANSWER_JSON_COMPARE_KINDS	256U /* of those of a group */
 #define ANSWER_JSON_COMPARE_ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
 static json_t *answer_json_compare_questions(unsigned questions)
@@ -99,20 +138,38 @@ static bool answer_json_compare_equal(const json_t *a, const json_t *b)
 	return a == b || (a && b && json_equal(a, b));
 }
 
-/* "8086:10d3 8086:10d3": which kinds of devices a group has. */
+/* "8086:10d3", or what there is instead of an identity. */
+static void answer_json_compare_kind(const json_t *member, char text[ANSWER_JSON_COMPARE_KIND])
+{
+	const char *vendor = json_string_value(json_object_get(member, "vendor"));
+	const char *device = json_string_value(json_object_get(member, "device"));
+	const char *bus = json_string_value(json_object_get(member, "bus"));
+	uint64_t ids[2];
+
+	if (vendor && device && text_parse_hex(vendor, strlen(vendor), &ids[0]) == 0 &&
+		text_parse_hex(device, strlen(device), &ids[1]) == 0)
+		(void)snprintf(
+			text, ANSWER_JSON_COMPARE_KIND, "%04" PRIx64 ":%04" PRIx64, ids[0], ids[1]);
+	else
+		(void)snprintf(
+			text, ANSWER_JSON_COMPARE_KIND, "a %.20s device", bus ? bus : "unknown");
+}
+
+/* "8086:10d3 8086:10d3": which kinds of devices a group has, as many as fit. */
 static void answer_json_compare_kinds(const json_t *shape, char *text, size_t n)
 {
 	const json_t *members = json_object_get(shape, "members");
+	char kind[ANSWER_JSON_COMPARE_KIND];
 	size_t used = 0;
 
 	text[0] = '\0';
-	for (size_t i = 0; i < json_array_size(members) && used + 12 < n; i++) {
-		const json_t *member = json_array_get(members, i);
-		const char *vendor = json_string_value(json_object_get(member, "vendor"));
-		const char *device = json_string_value(json_object_get(member, "device"));
-
-		used += (size_t)snprintf(text + used, n - used, "%s%.4s:%.4s", i ? " " : "",
-			vendor ? vendor + 2 : "?", device ? device + 2 : "?");
+	for (size_t i = 0; i < json_array_size(members); i++) {
+		answer_json_compare_kind(json_array_get(members, i), kind);
+		if (used + strlen(kind) + sizeof(" ...") > n) {
+			(void)snprintf(text + used, n - used, " ...");
+			return;
+		}
+		used += (size_t)snprintf(text + used, n - used, "%s%s", i ? " " : "", kind);
 	}
 }
 
@@ -120,7 +177,7 @@ static void answer_json_compare_kinds(const json_t *shape, char *text, size_t n)
 static ptrdiff_t answer_json_compare_mate(
 	const json_t *shapes, const char *kinds, const bool *taken)
 {
-	char text[256];
+	char text[ANSWER_JSON_COMPARE_KINDS];
 
 	for (size_t i = 0; i < json_array_size(shapes); i++) {
 		if (taken[i])
@@ -132,26 +189,65 @@ static ptrdiff_t answer_json_compare_mate(
 	return -1;
 }
 
-/* Where two groups of the same devices differ. */
-static json_t *answer_json_compare_groups(
-	json_t *array, const char *kinds, const json_t *a, const json_t *b)
+/* Appends what differs of the @n members of @rows between @a and @b, which people know as @name. */
+static json_t *answer_json_compare_rows(json_t *array, const char *name,
+	const struct answer_json_compare_pair *pair, const struct answer_json_compare_row *rows,
+	size_t n)
 {
-	char what[320];
+	char what[ANSWER_JSON_COMPARE_KINDS + 64];
 
-	for (size_t i = 0; i < ANSWER_JSON_COMPARE_ROWS(answer_json_compare_group); i++) {
-		const struct answer_json_compare_row *row = &answer_json_compare_group[i];
-		const json_t *x = json_object_get(a, row->key), *y = json_object_get(b, row->key);
+	for (size_t i = 0; i < n; i++) {
+		const json_t *x = json_object_get(pair->a, rows[i].key);
+		const json_t *y = json_object_get(pair->b, rows[i].key);
 
 		if (answer_json_compare_equal(x, y))
 			continue;
-		(void)snprintf(what, sizeof(what), "group of %s: %s", kinds, row->key);
-		array = answer_json_compare_add(array, what, x, y, row);
+		(void)snprintf(
+			what, sizeof(what), "%s%s%s", name, name[0] ? ": " : "", rows[i].key);
+		array = answer_json_compare_add(array, what, x, y, &rows[i]);
 	}
 	return array;
 }
 
+/* Devices one by one where both groups have as many, else the two lists. */
+static json_t *answer_json_compare_members(
+	json_t *array, const char *kinds, const struct answer_json_compare_pair *pair)
+{
+	static const struct answer_json_compare_row whole = { "members", FINDING_QUESTIONS,
+		"guests that want one of these devices, or have one beside them" };
+	const json_t *a = json_object_get(pair->a, "members");
+	const json_t *b = json_object_get(pair->b, "members");
+	char name[ANSWER_JSON_COMPARE_KINDS + 64], kind[ANSWER_JSON_COMPARE_KIND];
+
+	if (json_array_size(a) != json_array_size(b) || !json_is_array(a) || !json_is_array(b))
+		return answer_json_compare_rows(array, kinds, pair, &whole, 1);
+	for (size_t i = 0; i < json_array_size(a); i++) {
+		struct answer_json_compare_pair members = { json_array_get(a, i),
+			json_array_get(b, i) };
+
+		answer_json_compare_kind(members.a, kind);
+		(void)snprintf(name, sizeof(name), "%s of %s", kind, kinds);
+		array = answer_json_compare_rows(array, name, &members, answer_json_compare_member,
+			ANSWER_JSON_COMPARE_ROWS(answer_json_compare_member));
+	}
+	return array;
+}
+
+/* Where two groups of the same devices differ. */
+static json_t *answer_json_compare_groups(
+	json_t *array, const char *kinds, const json_t *a, const json_t *b)
+{
+	struct answer_json_compare_pair pair = { a, b };
+	char name[ANSWER_JSON_COMPARE_KINDS + 16];
+
+	(void)snprintf(name, sizeof(name), "group of %s", kinds);
+	array = answer_json_compare_rows(array, name, &pair, answer_json_compare_group,
+		ANSWER_JSON_COMPARE_ROWS(answer_json_compare_group));
+	return answer_json_compare_members(array, name, &pair);
+}
+
 /* Marks the groups of both that are equal. */
-static void answer_json_compare_pair(const json_t *a, const json_t *b, bool *in_a, bool *in_b)
+static void answer_json_compare_match(const json_t *a, const json_t *b, bool *in_a, bool *in_b)
 {
 	for (size_t i = 0; i < json_array_size(a); i++)
 		for (size_t j = 0; !in_a[i] && j < json_array_size(b); j++)
@@ -166,7 +262,7 @@ static json_t *answer_json_compare_rest(
 	static const struct answer_json_compare_row row = { "shapes",
 		FINDING_MIGRATE | FINDING_HOTPLUG,
 		"guests that have or want one of these devices" };
-	char kinds[256], what[320];
+	char kinds[ANSWER_JSON_COMPARE_KINDS], what[ANSWER_JSON_COMPARE_KINDS + 16];
 
 	for (size_t i = 0; i < json_array_size(shapes); i++) {
 		const json_t *shape = json_array_get(shapes, i);
@@ -185,13 +281,13 @@ static json_t *answer_json_compare_shapes(json_t *array, const json_t *a, const 
 {
 	bool *in_a = calloc(json_array_size(a) + 1, sizeof(*in_a));
 	bool *in_b = calloc(json_array_size(b) + 1, sizeof(*in_b));
-	char kinds[256];
+	char kinds[ANSWER_JSON_COMPARE_KINDS];
 
 	if (!in_a || !in_b) {
 		json_decref(array);
 		array = NULL;
 	} else {
-		answer_json_compare_pair(a, b, in_a, in_b);
+		answer_json_compare_match(a, b, in_a, in_b);
 		for (size_t i = 0; i < json_array_size(a); i++) {
 			const json_t *shape = json_array_get(a, i);
 			ptrdiff_t mate;
@@ -230,25 +326,27 @@ static int answer_json_compare_documents(const struct host *a, const struct host
 	_cleanup_(answer_json_compare_decrefp) json_t *x = NULL;
 	_cleanup_(answer_json_compare_decrefp) json_t *y = NULL;
 	const char *text_a = host_class_document(a), *text_b = host_class_document(b);
-	json_t *array = json_array();
+	struct answer_json_compare_pair pair;
+	const json_t *p, *q;
 	struct refusal refusal;
+	json_t *array;
 	int r = tree_parse(text_a, strlen(text_a), &refusal, &x);
 
 	if (r == TREE_DONE)
 		r = tree_parse(text_b, strlen(text_b), &refusal, &y);
-	if (r != TREE_DONE) {
-		json_decref(array);
-		return r < 0 ? r : -ENOMEM;
-	}
-	for (size_t i = 0; i < ANSWER_JSON_COMPARE_ROWS(answer_json_compare_host); i++) {
-		const struct answer_json_compare_row *row = &answer_json_compare_host[i];
-		const json_t *p = json_object_get(x, row->key), *q = json_object_get(y, row->key);
-
-		if (!answer_json_compare_equal(p, q))
-			array = answer_json_compare_add(array, row->key, p, q, row);
-	}
-	array = answer_json_compare_shapes(
-		array, json_object_get(x, "shapes"), json_object_get(y, "shapes"));
+	/* These are documents that we wrote ourselves. */
+	assert(r <= 0);
+	if (r < 0)
+		return r;
+	pair = (struct answer_json_compare_pair){ x, y };
+	array = answer_json_compare_rows(json_array(), "", &pair, answer_json_compare_host,
+		ANSWER_JSON_COMPARE_ROWS(answer_json_compare_host));
+	p = json_object_get(x, "shapes");
+	q = json_object_get(y, "shapes");
+	array = json_is_array(p) && json_is_array(q)
+			? answer_json_compare_shapes(array, p, q)
+			: answer_json_compare_rows(
+				  array, "", &pair, &answer_json_compare_groups_known, 1);
 	*ret = array;
 	return array ? 0 : -ENOMEM;
 }

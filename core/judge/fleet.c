@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/judge/fleet.h"
 
-#include "core/cleanup.h"
-#include "core/model/limits.h"
-
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define FLEET_CLOCK_SLACK_US (5ULL * 60 * 1000000)
@@ -46,6 +42,8 @@ struct fleet_work {
 	const struct fleet *fleet;
 	const struct fleet_question *question;
 	struct fleet_found found;
+	struct layout_place *places; /* of each of found.guests */
+	bool *own;		     /* each of them is of one host */
 	struct refusal *refusal;
 };
 
@@ -76,36 +74,66 @@ static bool fleet_wants(const struct fleet_work *work, const struct fleet_member
 	return strncmp(digest, question->class_digest, strlen(question->class_digest)) == 0;
 }
 
-/* The origin as a host of class @index sees it: it is here where it is that host's own. */
-static struct definition_origin fleet_origin(const struct fleet_work *work, size_t index)
+/* The origin as @asked sees it: it is here where that is the host that it names. */
+static struct definition_origin fleet_origin(
+	const struct fleet_work *work, const struct fleet_member *asked)
 {
 	struct definition_origin origin = work->question->origin;
 
-	origin.here = origin.host && origin.host == work->fleet->classes[index] &&
-		      !host_is_of_class(origin.host);
+	origin.here = origin.host && origin.name && strcmp(origin.name, asked->name) == 0 &&
+		      !host_is_of_class(work->fleet->classes[asked->class_index]);
 	return origin;
 }
 
-/* Judges the class at @index, unless another member of it was before. */
-static int fleet_judge(struct fleet_work *work, size_t index)
+static bool fleet_same_place(struct layout_place a, struct layout_place b)
 {
-	const struct host *host = work->fleet->classes[index];
+	return a.amd == b.amd && a.cpu_bits == b.cpu_bits && a.ipa_bits == b.ipa_bits;
+}
+
+/*
+ * The guest as it is on the host of @asked. Where the guest comes from elsewhere, its map depends
+ * on the place alone, and a fleet has few of those.
+ */
+static int fleet_guest(
+	struct fleet_work *work, const struct fleet_member *asked, const struct guest **ret)
+{
+	const struct host *host = work->fleet->classes[asked->class_index];
+	struct definition_origin origin = fleet_origin(work, asked);
+	struct fleet_found *found = &work->found;
+	struct layout_place place = definition_place(host);
+	bool own = origin.here || origin.started_here;
+	int r;
+
+	for (size_t i = 0; !own && i < found->n_guests; i++)
+		if (!work->own[i] && fleet_same_place(work->places[i], place)) {
+			*ret = found->guests[i];
+			return 0;
+		}
+	r = definition_guest(work->question->guest, host, &origin, &found->guests[found->n_guests]);
+	if (r < 0)
+		return r;
+	work->places[found->n_guests] = place;
+	work->own[found->n_guests] = own;
+	*ret = found->guests[found->n_guests++];
+	return 0;
+}
+
+/* Judges the class of @asked, unless another member of it was before. */
+static int fleet_judge(struct fleet_work *work, const struct fleet_member *asked)
+{
 	struct verdict_question question = work->question->question;
-	struct definition_origin origin = fleet_origin(work, index);
+	size_t index = (size_t)asked->class_index;
 	int r;
 
 	if (work->found.verdicts[index])
 		return FLEET_DONE;
-	if (!work->found.guests[index]) {
-		r = definition_guest(
-			work->question->guest, host, &origin, &work->found.guests[index]);
-		if (r < 0)
-			return r;
-	}
-	question.guest = work->found.guests[index];
+	r = fleet_guest(work, asked, &question.guest);
+	if (r < 0)
+		return r;
 	question.questions = work->found.questions;
 	question.now_us = question.collected_us = question.stale_after_us = 0;
-	r = verdict_compute(host, &question, &work->found.verdicts[index], work->refusal);
+	r = verdict_compute(work->fleet->classes[index], &question, &work->found.verdicts[index],
+		work->refusal);
 	return r == VERDICT_DONE ? FLEET_DONE : r < 0 ? r : FLEET_E_REFUSED;
 }
 
@@ -129,9 +157,9 @@ static int fleet_add(struct fleet_work *work, size_t member)
 		.memory_hotplug = VERDICT_UNKNOWN,
 	};
 	work->found.n++;
-	if (asked->class_index < 0)
+	if (asked->class_index < 0 || !work->found.questions)
 		return FLEET_DONE;
-	r = fleet_judge(work, (size_t)asked->class_index);
+	r = fleet_judge(work, asked);
 	if (r != FLEET_DONE)
 		return r;
 	verdict = work->found.verdicts[asked->class_index];
@@ -184,13 +212,35 @@ static int fleet_prepare(struct fleet_work *work)
 
 	if (r < 0)
 		return r;
-	found->questions = work->question->question.questions ? work->question->question.questions
-							      : FINDING_QUESTIONS;
+	if (work->question->guest)
+		found->questions = work->question->question.questions
+					   ? work->question->question.questions
+					   : FINDING_QUESTIONS;
 	found->n_classes = fleet->n_classes;
 	found->answers = arena_array(found->arena, fleet->n_members, sizeof(*found->answers));
 	found->verdicts = arena_array(found->arena, fleet->n_classes, sizeof(*found->verdicts));
 	found->guests = arena_array(found->arena, fleet->n_classes, sizeof(*found->guests));
-	return found->answers && found->verdicts && found->guests ? 0 : -ENOMEM;
+	work->places = arena_array(found->arena, fleet->n_classes, sizeof(*work->places));
+	work->own = arena_array(found->arena, fleet->n_classes, sizeof(*work->own));
+	return found->answers && found->verdicts && found->guests && work->places && work->own
+		       ? 0
+		       : -ENOMEM;
+}
+
+/* What is at an address, or in a group, of one host says nothing of another. */
+static int fleet_check_targets(const struct fleet_work *work)
+{
+	const struct verdict_question *question = &work->question->question;
+	struct guest_device wanted;
+
+	for (size_t i = 0; i < question->n_attach; i++)
+		if (guest_device_parse(question->attach[i], &wanted) < 0 || wanted.address) {
+			refusal_set(work->refusal, question->attach[i],
+				"hosts differ in addresses and groups: name a kind of device, such "
+				"as 8086:10d3 or class:0200");
+			return FLEET_E_REFUSED;
+		}
+	return FLEET_DONE;
 }
 
 int fleet_find(const struct fleet *fleet, const struct fleet_question *question,
@@ -199,6 +249,8 @@ int fleet_find(const struct fleet *fleet, const struct fleet_question *question,
 	struct fleet_work work = { .fleet = fleet, .question = question, .refusal = refusal };
 	int r = fleet_prepare(&work);
 
+	if (r == FLEET_DONE)
+		r = fleet_check_targets(&work);
 	for (size_t i = 0; r == FLEET_DONE && i < fleet->n_members; i++)
 		if (fleet_wants(&work, &fleet->members[i]))
 			r = fleet_add(&work, i);
@@ -214,11 +266,10 @@ int fleet_find(const struct fleet *fleet, const struct fleet_question *question,
 
 void fleet_found_done(struct fleet_found *found)
 {
-	for (size_t i = 0; found->verdicts && i < found->n_classes; i++) {
+	for (size_t i = 0; found->verdicts && i < found->n_classes; i++)
 		verdict_free(found->verdicts[i]);
-		if (found->guests)
-			guest_free(found->guests[i]);
-	}
+	for (size_t i = 0; i < found->n_guests; i++)
+		guest_free(found->guests[i]);
 	found->arena = arena_free(found->arena);
-	found->verdicts = NULL;
+	*found = (struct fleet_found){ 0 };
 }

@@ -39,9 +39,13 @@ const struct fleet_member *fleet_find_member(const struct fleet *fleet, const ch
 bool fleet_is_stale(const struct fleet *fleet, const struct fleet_member *member);
 
 struct fleet_question {
-	const struct guest_text *guest;
-	struct definition_origin origin;  /* here is not looked at */
-	struct verdict_question question; /* all but the guest and times */
+	const struct guest_text *guest; /* NULL: hosts are only listed */
+	/* here is not looked at: it is the member of that name, if its facts are known. */
+	struct definition_origin origin;
+	/* All but the guest and times. Targets are kinds of devices: an address or a number of a
+	 * group is of one host.
+	 */
+	struct verdict_question question;
 	/* Only members with this label (NULL: all), of this value (NULL: any), and of this class.
 	 */
 	const char *label;
@@ -57,17 +61,18 @@ struct fleet_answer {
 
 struct fleet_found {
 	struct arena *arena;
-	unsigned questions;
+	unsigned questions; /* that were asked, bits; 0: hosts are only listed */
 	size_t n;
 	struct fleet_answer *answers; /* best first, then by name */
 	size_t n_classes;
 	struct verdict **verdicts; /* for each class, or NULL: nobody asked about it */
-	struct guest **guests;
+	size_t n_guests;
+	struct guest **guests; /* as they are on the hosts, each map once */
 };
 
 enum fleet_outcome {
 	FLEET_DONE,
-	FLEET_E_REFUSED, /* a target that is no identity or class of devices; the refusal says so */
+	FLEET_E_REFUSED, /* a target that is no identity and no class of devices */
 };
 
 /* Asks @question of every member that its filters leave. On FLEET_DONE the caller owns @ret.

@@ -7,29 +7,37 @@
 
 #include "core/judge/fleet.h"
 
+struct fleet_baseline_hosts {
+	size_t n;
+	const char **names; /* in order */
+};
+
 /* Something that makes addresses unusable. */
 struct fleet_baseline_cause {
 	struct region region;
-	const char *type; /* of a reserved region; "beyond-aperture"; "unknown" */
-	size_t n_hosts;
-	const char **hosts; /* names, in order */
+	/* Of a reserved region, or "beyond-aperture"; "peer-window" and "perhaps-peer-window",
+	 * where another device answers past the IOMMU; "outside-dma-ranges" of the host bridge.
+	 */
+	const char *type;
+	struct fleet_baseline_hosts hosts;
 };
 
 struct fleet_baseline {
 	struct arena *arena;
-	size_t n_hosts;	 /* that were asked about */
-	size_t n_unable; /* of them: nothing can be assigned there at all */
-	const char **unable;
-	size_t n_unknown; /* of them: what is usable there is not known, so no address is for sure
-			   */
-	const char **unknown;
+	size_t n_hosts;			    /* that were asked about */
+	struct fleet_baseline_hosts unable; /* of them: nothing can be assigned there at all */
+	/* Of them: what is usable there is not known, so that no address is, for sure. */
+	struct fleet_baseline_hosts unknown;
 	struct region_set usable; /* on all that are able; empty where one is unknown */
-	struct region_set known;  /* on those of which it is known */
+	struct region_set known;  /* the same without those that are unknown */
 	size_t n_causes;
 	struct fleet_baseline_cause *causes; /* by region, then by type */
 };
 
 /*
+ * What stands in the way of memory there is what rules say of it: reserved regions, the surely
+ * reached end, windows of peers and of the host bridge. Alignment is the guest's own matter.
+ *
  * The baseline of the @n members at @members, indices in fleet.members, in @ret, whose arena the
  * caller frees. -ENOMEM.
  */
