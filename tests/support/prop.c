@@ -244,6 +244,42 @@ static const char *prop_device(
 	return arena_printf(arena, "%04lx:%04lx", strtoul(vendor, NULL, 16), strtoul(id, NULL, 16));
 }
 
+/* One of four guests has an IOMMU of its own, and relies on what such guests rely on. */
+static void prop_guest_viommu(struct guest *guest, uint64_t *state)
+{
+	static const unsigned widths[] = { 0, 39, 48, 64 };
+	uint64_t random = unit_random(state);
+	struct viommu *viommu = &guest->viommu;
+
+	if (random % 4)
+		return;
+	viommu->model = (enum viommu_model)((random >> 8) % _VIOMMU_MODEL_MAX);
+	viommu->aw_bits = widths[(random >> 16) % 4];
+	viommu->caching_mode = (enum tri)((random >> 24) % 3);
+	viommu->shares_tables = (enum tri)((random >> 32) % 3);
+	viommu->regions_known = (random >> 40) % 2;
+	if (viommu->regions_known) {
+		viommu->regions = arena_array(guest->arena, 1, sizeof(*viommu->regions));
+		viommu->regions[0] = (struct region){ 0xfee00000, 0xfeefffff };
+		viommu->n_regions = 1;
+	}
+	guest->needs_pasid_bits = (random >> 48) % 2 ? 20 : 0;
+	guest->needs_nested_format = (random >> 49) % 2 ? "vtd-s1" : NULL;
+}
+
+/* What can still be added is known of every other guest with a window for it. */
+static void prop_guest_memory(struct guest *guest, uint64_t *state)
+{
+	uint64_t random = unit_random(state);
+
+	guest->memory = (struct guest_memory){
+		.known = !guest->hotplug_none && random % 2,
+		.room = ((random >> 8) % 65) << 30,
+		.slots = (random >> 16) % 3,
+		.align = 2ULL << 20,
+	};
+}
+
 struct guest *prop_guest(const json_t *facts, uint64_t *state)
 {
 	uint64_t random = unit_random(state);
@@ -259,6 +295,8 @@ struct guest *prop_guest(const json_t *facts, uint64_t *state)
 	guest->needs_write_combining_bar = (random >> 16) % 2;
 	guest->min_granule = (random >> 24) % 8 ? 0 : 1ULL << 16;
 	prop_guest_ranges(guest, facts, state);
+	prop_guest_viommu(guest, state);
+	prop_guest_memory(guest, state);
 	if ((random >> 32) % 4 == 0) {
 		const char *text = prop_device(facts, guest->arena, state, (random >> 40) % 2);
 
@@ -272,8 +310,9 @@ struct guest *prop_guest(const json_t *facts, uint64_t *state)
 const char *prop_guest_text(const struct guest *guest)
 {
 	static char text[1024];
-	size_t n = (size_t)snprintf(text, sizeof(text), "%s%s", guest->kvm ? "kvm" : "tcg",
-		guest->n_devices ? ", with a device" : "");
+	size_t n = (size_t)snprintf(text, sizeof(text), "%s%s, viommu %s",
+		guest->kvm ? "kvm" : "tcg", guest->n_devices ? ", with a device" : "",
+		viommu_model_word(guest->viommu.model));
 
 	for (size_t i = 0; i < guest->n_ranges && n < sizeof(text); i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, ", %s 0x%llx-0x%llx",
