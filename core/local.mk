@@ -118,6 +118,7 @@ core_libcore_a_SOURCES = \
 	core/model/finding.h \
 	core/model/guest.c \
 	core/model/guest.h \
+	core/model/kept.h \
 	core/model/limits.h \
 	core/model/machine.c \
 	core/model/machine.h \

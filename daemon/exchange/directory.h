@@ -31,9 +31,10 @@ struct directory *directory_free(struct directory *directory); /* accepts NULL, 
 
 /*
  * Takes in a host as it was kept (bytes are not looked at), or a class of which the document is
- * kept; before the first offer. -EINVAL: it is not what this directory would have kept. -ENOMEM.
+ * kept; after directory_set_trust(), hosts before classes, before the first offer. -EINVAL: it is
+ * not what this directory would have kept. -ENOMEM.
  */
-int directory_load_host(struct directory *directory, const struct directory_kept *kept);
+int directory_load_host(struct directory *directory, const struct kept_host *kept);
 int directory_load_class(struct directory *directory, const char *digest);
 
 /* ------------------------------------------------------------------- whom to trust */

@@ -2,7 +2,16 @@
 
 noinst_LIBRARIES += daemon/exchange/libexchange.a
 daemon_exchange_libexchange_a_SOURCES = \
+	daemon/exchange/directory.c \
 	daemon/exchange/directory.h \
+	daemon/exchange/directory/class.c \
+	daemon/exchange/directory/entry.c \
+	daemon/exchange/directory/index.c \
+	daemon/exchange/directory/member.c \
+	daemon/exchange/directory/offer.c \
+	daemon/exchange/directory/slot.c \
+	daemon/exchange/directory/verify.c \
+	daemon/exchange/directory/view.h \
 	daemon/exchange/directory/class.h \
 	daemon/exchange/directory/keeper.h \
 	daemon/exchange/directory/member.h \
