@@ -9,6 +9,7 @@
 
 #define QEMU_DISPLAY_COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define QEMU_DISPLAY_MIB	  (1ULL << 20)
+#define QEMU_DISPLAY_QXL_ROM	  8192ULL
 
 /* One RAM-backed BAR: of a size that a property may give, in bytes or in MiB. */
 struct qemu_display_bar {
@@ -39,6 +40,11 @@ static const struct qemu_display_bar qemu_display_bars[] = {
 };
 
 static const char *const qemu_display_others[] = { "qxl", "qxl-vga", NULL };
+
+/* Those that have VGA's memory below 1 MiB: pci_register_vga(), vga_init(), cirrus_init_common().
+ */
+static const char *const qemu_display_vgas[] = { "VGA", "cirrus-vga", "qxl-vga", "vhost-user-vga",
+	"virtio-vga", "virtio-vga-gl", "virtio-vga-rutabaga", "vmware-svga", NULL };
 
 /* Properties of these drivers that leave their BARs alone. */
 static const char *const qemu_display_harmless[] = { "blob", "cmdlog", "debug", "edid",
@@ -134,7 +140,8 @@ static int qemu_display_read_qxl(struct qemu_reader *reader, const struct qemu_o
 	return r;
 }
 
-/* QEMU hw/display/qxl.c qxl_init_ramsize(): three BARs, the third only where it is larger. */
+/* QEMU hw/display/qxl.c qxl_init_ramsize(), qxl_rom_size(): the 64-bit BAR is there only where it
+ * is larger than the one of 32 bits. */
 static int qemu_display_add_qxl(struct qemu_reader *reader, const struct qemu_opts *device)
 {
 	static const char *const of_ram[] = { "ram_size", "ram_size_mb" };
@@ -162,6 +169,8 @@ static int qemu_display_add_qxl(struct qemu_reader *reader, const struct qemu_op
 	r = qemu_display_add_bar(reader, device, ram, true);
 	if (r == QEMU_READER_DONE)
 		r = qemu_display_add_bar(reader, device, vram32, true);
+	if (r == QEMU_READER_DONE)
+		r = qemu_display_add_bar(reader, device, QEMU_DISPLAY_QXL_ROM, true);
 	if (r == QEMU_READER_DONE && qemu_display_round(vram64) > qemu_display_round(vram32))
 		r = qemu_display_add_bar(reader, device, vram64, false);
 	return r;
@@ -190,6 +199,8 @@ int qemu_display_add(struct qemu_reader *reader, const struct qemu_opts *device)
 	uint64_t hostmem = 0;
 	int r = qemu_display_check(reader, device, driver);
 
+	if (qemu_driver_is_among(driver, qemu_display_vgas))
+		reader->machine->vga = true;
 	if (r == QEMU_READER_DONE && qemu_driver_is_among(driver, qemu_display_others))
 		return qemu_display_add_qxl(reader, device);
 	if (r == QEMU_READER_DONE)
@@ -253,11 +264,17 @@ static int qemu_display_add_word(struct qemu_reader *reader, const char *word)
 
 int qemu_display_add_default(struct qemu_reader *reader)
 {
+	int r;
+
 	if (!qemu_display_is_pc(reader->machine))
 		return QEMU_READER_DONE;
 	if (reader->vga)
 		return qemu_display_add_word(reader, reader->vga);
 	if (reader->nodefaults || qemu_display_is_replaced(reader))
 		return QEMU_READER_DONE;
-	return qemu_display_add_word(reader, "std");
+	r = qemu_display_add_word(reader, "std");
+	/* A BAR that is not there asks too much of a host. RAM that is said to be none may not:
+	 * what adds -nodefaults when it starts QEMU does not always show it. */
+	reader->machine->vga = false;
+	return r;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/layout/x86_fixed.h"
 
+#define X86_FIXED_VGA_FIRST 0xa0000ULL	      /* up to the option ROMs */
 #define X86_FIXED_ROM_FIRST UINT64_C(0xc0000) /* option ROMs, then the end of the firmware */
 #define X86_FIXED_ROM_SIZE  UINT64_C(0x20000)
 #define X86_FIXED_ISA_FIRST UINT64_C(0xe0000)
@@ -50,9 +51,10 @@ static void x86_fixed_viommu(struct plan *plan)
 
 void x86_fixed_add(struct plan *plan, uint64_t low_end)
 {
-	uint64_t below = low_end < X86_FIXED_ROM_FIRST ? low_end : X86_FIXED_ROM_FIRST;
+	uint64_t limit = plan->machine->vga ? X86_FIXED_VGA_FIRST : X86_FIXED_ROM_FIRST;
 
-	plan_add(plan, 0, below, GUEST_RAM, "ram");
+	plan_add(plan, 0, low_end < limit ? low_end : limit, GUEST_RAM, "ram");
+	plan_add(plan, limit, X86_FIXED_ROM_FIRST - limit, GUEST_MMIO, "vga");
 	plan_add(plan, X86_FIXED_ROM_FIRST, X86_FIXED_ROM_SIZE, GUEST_ROM, "pc.rom");
 	plan_add(plan, X86_FIXED_ISA_FIRST, X86_FIXED_ISA_SIZE, GUEST_ROM, "pc.bios");
 	if (low_end > PLAN_MIB)

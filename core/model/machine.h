@@ -108,6 +108,7 @@ struct machine {
 	struct machine_memory *memories;
 	size_t n_bars;
 	struct machine_bar *bars;
+	bool vga; /* a display is named that answers where VGA's memory was, below 1 MiB */
 	size_t n_devices;
 	struct guest_device *devices; /* that are given to it, at addresses of its own host */
 	enum guest_vfio vfio;

@@ -64,6 +64,22 @@ START_TEST(guest__first_mebibyte__ram_and_rom_that_vfio_maps)
 }
 END_TEST
 
+START_TEST(guest__display_with_vga__no_ram_where_its_memory_is)
+{
+	static const char *const types[] = { "pc-q35-7.2", "pc-i440fx-7.2" };
+
+	for (size_t i = 0; i < 2; i++) {
+		test_layout_is(types[i], TEST_LAYOUT_GIB);
+		test_layout_machine->vga = true;
+		test_layout();
+		test_layout_assert_plain();
+		ck_assert_str_eq(test_layout_ranges(GUEST_RAM, 0), "0-9ffff 100000-3fffffff");
+		ck_assert_uint_eq(test_layout_find("vga")->region.first, 0xa0000);
+		ck_assert_uint_eq(test_layout_find("vga")->region.last, 0xbffff);
+	}
+}
+END_TEST
+
 START_TEST(guest__flash__is_no_rom_that_vfio_maps)
 {
 	test_layout_is("pc-q35-7.2", TEST_LAYOUT_GIB);
@@ -240,6 +256,7 @@ static Suite *test_layout_suite(void)
 		sizeof(test_layout_relocations) / sizeof(test_layout_relocations[0]));
 	tcase_add_test(tc, guest__first_mebibyte__ram_and_rom_that_vfio_maps);
 	tcase_add_test(tc, guest__flash__is_no_rom_that_vfio_maps);
+	tcase_add_test(tc, guest__display_with_vga__no_ram_where_its_memory_is);
 	tcase_add_test(tc, guest__image_of_no_known_size__rom_is_not_too_small);
 	tcase_add_test(tc, guest__little_ram__ends_inside_the_first_mebibyte);
 	tcase_add_test(tc, guest__small_but_with_maxmem__window_follows_relocated_ram);

@@ -347,7 +347,7 @@ START_TEST(bars__of_displays__as_qemu_has_them)
 		TEST_QEMU_PC "-device vmware-svga,rombar=0", "vmware-svga 16384, vmware-svga 64");
 	test_qemu_device_bars(TEST_QEMU_PC "-device virtio-vga,rombar=0", "virtio-vga 8192");
 	test_qemu_device_bars(TEST_QEMU_PC "-device secondary-vga", "secondary-vga 16384");
-	test_qemu_device_bars(TEST_QEMU_PC "-device qxl", "qxl 65536, qxl 65536");
+	test_qemu_device_bars(TEST_QEMU_PC "-device qxl", "qxl 65536, qxl 65536, qxl 8");
 	test_qemu_device_bars(TEST_QEMU_PC "-device virtio-gpu-pci", "");
 	test_qemu_device_bars(
 		TEST_QEMU_PC "-device virtio-gpu-pci,hostmem=8G", "virtio-gpu-pci 8388608 high");
@@ -364,14 +364,14 @@ START_TEST(bars__of_qxl__sizes_as_given)
 	test_qemu_device_bars(TEST_QEMU_PC
 		"-device '{\"driver\":\"qxl-vga\",\"max_outputs\":1,\"ram_size\":67108864,"
 		"\"vram_size\":33554432,\"vram64_size_mb\":0,\"vgamem_mb\":16,\"rombar\":0}'",
-		"qxl-vga 65536, qxl-vga 32768");
+		"qxl-vga 65536, qxl-vga 32768, qxl-vga 8");
 	test_qemu_device_bars(TEST_QEMU_PC "-device qxl,vgamem_mb=64,vram64_size_mb=128",
-		"qxl 131072, qxl 65536, qxl 131072 high");
+		"qxl 131072, qxl 65536, qxl 8, qxl 131072 high");
 	test_qemu_device_bars(TEST_QEMU_PC "-device qxl,ram_size=1,ram_size_mb=100,vram_size_mb=0",
-		"qxl 131072, qxl 4");
+		"qxl 131072, qxl 4, qxl 8");
 	test_qemu_device_bars(
 		"qemu-system-x86_64 -nodefaults -vga qxl -global qxl-vga.vram_size=16777216",
-		"qxl-vga 65536, qxl-vga 16384, option ROM 256");
+		"qxl-vga 65536, qxl-vga 16384, qxl-vga 8, option ROM 256");
 }
 END_TEST
 
@@ -397,6 +397,31 @@ START_TEST(bars__of_others__as_qemu_has_them)
 		"-device ivshmem-doorbell, whose memory has a size that is not said");
 	test_qemu_opaque(TEST_QEMU_PC "-device vhost-user-fs-pci,chardev=c,cache-size=4G",
 		"-device vhost-user-fs-pci: cache-size");
+}
+END_TEST
+
+static void test_qemu_device_is_vga(const char *text, bool vga)
+{
+	struct machine *machine = test_qemu_clear(text);
+
+	ck_assert_msg(machine->vga == vga, "%s", text);
+	machine_free(machine);
+}
+
+/* Those in whose flat view QEMU 7.2 has no RAM from 0xa0000 on. */
+START_TEST(display__memory_below_1_mib__of_vga_that_is_named)
+{
+	test_qemu_device_is_vga(TEST_QEMU_PC "-device VGA", true);
+	test_qemu_device_is_vga(TEST_QEMU_PC "-device cirrus-vga", true);
+	test_qemu_device_is_vga(TEST_QEMU_PC "-device qxl-vga", true);
+	test_qemu_device_is_vga(TEST_QEMU_PC "-device virtio-vga", true);
+	test_qemu_device_is_vga(TEST_QEMU_PC "-device vmware-svga", true);
+	test_qemu_device_is_vga(TEST_QEMU_PC "-vga std", true);
+	test_qemu_device_is_vga(TEST_QEMU_PC "-device qxl", false);
+	test_qemu_device_is_vga(TEST_QEMU_PC "-device secondary-vga", false);
+	test_qemu_device_is_vga(TEST_QEMU_PC "-device bochs-display", false);
+	test_qemu_device_is_vga(TEST_QEMU_PC "-device virtio-gpu-pci", false);
+	test_qemu_device_is_vga("qemu-system-x86_64 -M pc", false);
 }
 END_TEST
 
@@ -514,6 +539,7 @@ static Suite *test_qemu_device_suite(void)
 	tcase_add_test(tcase, bars__of_qxl__sizes_as_given);
 	tcase_add_test(tcase, bars__of_others__as_qemu_has_them);
 	tcase_add_test(tcase, bars__of_the_board__unless_another_is_there);
+	tcase_add_test(tcase, display__memory_below_1_mib__of_vga_that_is_named);
 	tcase_add_test(tcase, global__hole__only_that_of_the_board);
 	tcase_add_test(tcase, global__known_ones__harmless);
 	tcase_add_test(tcase, set__of_a_device__changes_it);
