@@ -8,8 +8,12 @@
 
 #include "core/codec/domain_node.h"
 
-/* <video>: the frame buffers (QEMU hw/display/). Only the @first can be compatible with VGA. */
-int domain_bar_video(struct domain_node_reader *reader, const xmlNode *video, bool first);
+/* <video>: the frame buffers (QEMU hw/display/). Only the @primary can be compatible with VGA. */
+int domain_bar_video(struct domain_node_reader *reader, const xmlNode *video, bool primary);
+
+/* The display that libvirt adds where a guest has @node, a <graphics> or an empty <video>, and no
+ * model says which (conf/domain_postparse.c virDomainDefAddImplicitVideo). */
+int domain_bar_default_video(struct domain_node_reader *reader, const xmlNode *node);
 
 /* <shmem>: ivshmem (QEMU hw/misc/ivshmem-pci.c). */
 int domain_bar_shmem(struct domain_node_reader *reader, const xmlNode *shmem);

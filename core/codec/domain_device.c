@@ -65,9 +65,20 @@ static int domain_device_controller(struct domain_node_reader *reader, const xml
 	return domain_device_hole(reader, controller);
 }
 
+/* libvirt puts the one that says so in front of the others; else the first is primary. */
+static bool domain_device_is_primary(const xmlNode *video)
+{
+	const xmlNode *first = domain_node_first(video->parent, "video");
+
+	for (const xmlNode *node = first; node; node = domain_node_next(node, "video"))
+		if (domain_node_says(domain_node_first(node, "model"), "primary", "yes"))
+			return node == video;
+	return video == first;
+}
+
 static int domain_device_video(struct domain_node_reader *reader, const xmlNode *video)
 {
-	return domain_bar_video(reader, video, video == domain_node_first(video->parent, "video"));
+	return domain_bar_video(reader, video, domain_device_is_primary(video));
 }
 
 static int domain_device_kind(struct domain_node_reader *reader, const xmlNode *node)
@@ -108,9 +119,12 @@ static int domain_device_read(struct domain_node_reader *reader, const xmlNode *
 
 int domain_device_read_all(struct domain_node_reader *reader, const xmlNode *domain)
 {
-	const xmlNode *devices;
+	const xmlNode *devices, *graphics;
 	int r = domain_node_only(reader, domain, "devices", &devices);
 
+	graphics = domain_node_first(devices, "graphics");
+	if (r == DOMAIN_NODE_DONE && graphics && !domain_node_first(devices, "video"))
+		r = domain_bar_default_video(reader, graphics);
 	for (const xmlNode *node = domain_node_first(devices, NULL); node && r == DOMAIN_NODE_DONE;
 		node = domain_node_next(node, NULL))
 		r = domain_device_read(reader, node);

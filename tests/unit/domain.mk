@@ -3,6 +3,7 @@
 # Tests of libvirt's domain XML.
 
 domain_unit_tests = \
+	tests/unit/test_domain_bars \
 	tests/unit/test_domain_xml \
 	tests/unit/test_domain_xml_devices \
 	tests/unit/test_domain_xml_hostile \
@@ -13,6 +14,7 @@ noinst_HEADERS += tests/unit/test_domain_xml.h
 check_PROGRAMS += $(domain_unit_tests)
 TESTS += $(domain_unit_tests)
 
+tests_unit_test_domain_bars_LDADD = $(core_unit_libs)
 tests_unit_test_domain_xml_LDADD = $(core_unit_libs)
 tests_unit_test_domain_xml_devices_LDADD = $(core_unit_libs)
 tests_unit_test_domain_xml_hostile_LDADD = $(core_unit_libs)

@@ -308,39 +308,83 @@ static void test_domain_xml_has_bars(const char *devices, const struct machine_b
 	machine_free(machine);
 }
 
+#define TEST_ROM                                                                                   \
+	{                                                                                          \
+		256 * TEST_KIB, true, "option ROM"                                                 \
+	}
+#define TEST_QXL                                                                                   \
+	{                                                                                          \
+		8 * TEST_KIB, true, "qxl rom"                                                      \
+	}
 #define TEST_BARS(devices, ...)                                                                    \
 	test_domain_xml_has_bars(devices, (const struct machine_bar[]){ __VA_ARGS__ },             \
 		sizeof((const struct machine_bar[]){ __VA_ARGS__ }) / sizeof(struct machine_bar))
+
+static void test_domain_xml_answers_as_vga(const char *devices, bool vga)
+{
+	struct machine *machine = test_domain_xml_take_devices(devices);
+
+	ck_assert_msg(machine->vga == vga, "%s", devices);
+	machine_free(machine);
+}
+
+/* As the flat views of QEMU 7.2 for libvirt's command lines have "vga-lowmem", or RAM there. */
+START_TEST(video__memory_below_1_mib__of_vga_only)
+{
+	test_domain_xml_answers_as_vga("<video/>", true);
+	test_domain_xml_answers_as_vga("<video><model type='vga'/></video>", true);
+	test_domain_xml_answers_as_vga("<video><model type='cirrus'/></video>", true);
+	test_domain_xml_answers_as_vga("<video><model type='vmvga'/></video>", true);
+	test_domain_xml_answers_as_vga("<video><model type='qxl'/></video>", true);
+	test_domain_xml_answers_as_vga("<video><model type='virtio'/></video>", true);
+	test_domain_xml_answers_as_vga("<video><model type='bochs'/></video>", false);
+	test_domain_xml_answers_as_vga("<video><model type='ramfb'/></video>", false);
+	test_domain_xml_answers_as_vga("<video><model type='none'/></video>", false);
+	test_domain_xml_answers_as_vga("<video><model type='bochs'/></video>"
+				       "<video><model type='qxl'/></video>",
+		false);
+	test_domain_xml_answers_as_vga("", false);
+}
+END_TEST
 
 /* Sizes as "info ramblock" and "info pci" of QEMU 7.2 show them for libvirt's command lines. */
 START_TEST(video__memory_in_bars__as_qemu_sizes_it)
 {
 	TEST_BARS("<video><model type='vga' vram='16384' heads='1' primary='yes'/></video>",
-		{ 16 * TEST_MIB, true, "VGA" });
-	TEST_BARS("<video><model type='vga' vram='9216'/></video>", { 16 * TEST_MIB, true, "VGA" });
-	TEST_BARS("<video><model type='vga'/></video>", { 16 * TEST_MIB, true, "VGA" });
-	TEST_BARS("<video/>", { 16 * TEST_MIB, true, "VGA" });
+		{ 16 * TEST_MIB, true, "VGA" }, TEST_ROM);
+	TEST_BARS("<video><model type='vga' vram='9216'/></video>", { 16 * TEST_MIB, true, "VGA" },
+		TEST_ROM);
+	TEST_BARS("<video><model type='vga'/></video>", { 16 * TEST_MIB, true, "VGA" }, TEST_ROM);
 	TEST_BARS("<video><model type='vga' vram='1048576'/></video>",
-		{ 512 * TEST_MIB, true, "VGA" });
+		{ 512 * TEST_MIB, true, "VGA" }, TEST_ROM);
 	TEST_BARS("<video><model type='bochs' vram='16384'/></video>",
-		{ 16 * TEST_MIB, true, "bochs-display" });
+		{ 16 * TEST_MIB, true, "bochs-display" }, TEST_ROM);
+	TEST_BARS("<video><model type='bochs' vram='1048576'/></video>",
+		{ 1024 * TEST_MIB, true, "bochs-display" }, TEST_ROM);
 	TEST_BARS("<video><model type='vmvga' vram='16384'/></video>",
-		{ 16 * TEST_MIB, true, "vmware-svga" },
-		{ 64 * TEST_KIB, true, "vmware-svga fifo" });
+		{ 16 * TEST_MIB, true, "vmware-svga" }, { 64 * TEST_KIB, true, "vmware-svga fifo" },
+		TEST_ROM);
 	TEST_BARS("<video><model type='qxl' ram='65536' vram='65536' vgamem='16384'/></video>",
-		{ 64 * TEST_MIB, true, "qxl ram" }, { 64 * TEST_MIB, true, "qxl vram" });
+		{ 64 * TEST_MIB, true, "qxl ram" }, { 64 * TEST_MIB, true, "qxl vram" }, TEST_QXL,
+		TEST_ROM);
 	TEST_BARS("<video><model type='qxl' ram='65536' vram='65536' vgamem='65536' vram64='0'/>"
 		  "</video>",
-		{ 128 * TEST_MIB, true, "qxl ram" }, { 64 * TEST_MIB, true, "qxl vram" });
+		{ 128 * TEST_MIB, true, "qxl ram" }, { 64 * TEST_MIB, true, "qxl vram" }, TEST_QXL,
+		TEST_ROM);
 	TEST_BARS("<video><model type='qxl' ram='65536' vram='65536' vram64='262144' "
 		  "vgamem='16384'/></video>",
-		{ 64 * TEST_MIB, true, "qxl ram" }, { 64 * TEST_MIB, true, "qxl vram" },
-		{ 256 * TEST_MIB, false, "qxl vram64" });
+		{ 64 * TEST_MIB, true, "qxl ram" }, { 64 * TEST_MIB, true, "qxl vram" }, TEST_QXL,
+		{ 256 * TEST_MIB, false, "qxl vram64" }, TEST_ROM);
 	/* One that is not larger than the 32-bit BAR is not shown. */
 	TEST_BARS("<video><model type='qxl' vram='65536' vram64='65536'/></video>",
-		{ 64 * TEST_MIB, true, "qxl ram" }, { 64 * TEST_MIB, true, "qxl vram" });
-	TEST_BARS("<video><model type='cirrus' vram='16384'/></video>",
-		{ 256 * TEST_KIB, true, "option ROM" });
+		{ 64 * TEST_MIB, true, "qxl ram" }, { 64 * TEST_MIB, true, "qxl vram" }, TEST_QXL,
+		TEST_ROM);
+	/* Registers and 4 MiB of RAM, whatever is said; a <rom> below <video> libvirt ignores. */
+	TEST_BARS("<video><model type='cirrus' vram='16384'/><rom enabled='no'/></video>",
+		{ 32 * TEST_MIB, true, "cirrus-vga" }, TEST_ROM);
+	/* The second has no ROM, but memory all the same. */
+	TEST_BARS("<video><model type='ramfb'/></video><video><model type='qxl'/></video>",
+		{ 64 * TEST_MIB, true, "qxl ram" }, { 64 * TEST_MIB, true, "qxl vram" }, TEST_QXL);
 	test_domain_xml_has_bars("<video><model type='none'/></video>"
 				 "<video><model type='ramfb'/></video>",
 		NULL, 0);
@@ -358,12 +402,36 @@ START_TEST(video__virtio__frame_buffer_only_with_vga)
 
 	TEST_BARS("<video><model type='virtio' heads='1' blob='on'/></video>"
 		  "<video><model type='virtio'/></video>",
-		{ 8 * TEST_MIB, true, "virtio-vga" });
+		{ 8 * TEST_MIB, true, "virtio-vga" }, TEST_ROM);
+	/* libvirt puts the primary one in front: the first of these is a virtio-gpu. */
+	TEST_BARS("<video><model type='virtio'/></video>"
+		  "<video><model type='vga' primary='yes'/></video>",
+		{ 16 * TEST_MIB, true, "VGA" }, TEST_ROM);
 	machine = test_domain_xml_take(&(struct test_domain_xml){
 		.os = "<os><type arch='aarch64' machine='virt'>hvm</type></os>",
 		.devices = "<video><model type='virtio' primary='yes'/></video>" });
 	ck_assert_uint_eq(machine->n_bars, 0);
 	machine_free(machine);
+}
+END_TEST
+
+START_TEST(video__not_named__the_one_that_libvirt_adds)
+{
+	static const char *const devices[] = { "<graphics type='vnc'/>", "<video/>",
+		"<video><model type='default'/></video>" };
+
+	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+		struct machine *machine;
+
+		TEST_BARS(devices[i], { 32 * TEST_MIB, true, "default display" }, TEST_ROM);
+		machine = test_domain_xml_take(&(struct test_domain_xml){
+			.os = "<os><type arch='aarch64' machine='virt'>hvm</type></os>",
+			.devices = devices[i] });
+		ck_assert_uint_eq(machine->n_bars, 0);
+		machine_free(machine);
+	}
+	test_domain_xml_has_bars(
+		"<graphics type='vnc'/><video><model type='none'/></video>", NULL, 0);
 }
 END_TEST
 
@@ -460,6 +528,7 @@ START_TEST(device__kinds_that_change_nothing__not_named)
 		"<emulator>/q</emulator><audio id='1' type='none'/><channel type='unix'/>"
 		"<console type='pty'/><crypto model='virtio'/><filesystem type='mount'>"
 		"<driver type='virtiofs'/></filesystem><graphics type='vnc'/><hub type='usb'/>"
+		"<video><model type='none'/></video>"
 		"<input type='mouse' bus='ps2'/><lease/><memballoon model='virtio'/><nvram/>"
 		"<panic model='isa'/><parallel/><redirdev/><rng model='virtio'/><serial/>"
 		"<smartcard/><sound model='ich9'/><tpm model='tpm-crb'/><vsock model='virtio'/>"
@@ -489,7 +558,9 @@ int main(void)
 	tcase_add_test(cases, iommu__what_is_not_written__not_known);
 	tcase_add_test(cases, iommu__options__read_harmless_or_named);
 	tcase_add_test(cases, video__memory_in_bars__as_qemu_sizes_it);
+	tcase_add_test(cases, video__memory_below_1_mib__of_vga_only);
 	tcase_add_test(cases, video__virtio__frame_buffer_only_with_vga);
+	tcase_add_test(cases, video__not_named__the_one_that_libvirt_adds);
 	tcase_add_test(cases, shmem__size_in_bytes_or_units__a_bar);
 	tcase_add_test(cases, rom__of_emulated_cards__one_bar_for_all);
 	tcase_add_test(cases, pstore__acpi_erst__its_buffer);
