@@ -7,7 +7,10 @@
 #include <errno.h>
 #include <string.h>
 
-#define ARGUMENTS_ARENA_BYTES (1U << 20)
+#define ARGUMENTS_ARENA_BYTES (8U << 20)
+#define ARGUMENTS_FACTS_MOST  10000U
+#define ARGUMENTS_DIGEST      64U /* hexadecimal digits */
+#define ARGUMENTS_WORDS	      20000U
 
 static int arguments_take_flag(
 	struct arguments *options, const char *value, struct trouble *trouble)
@@ -18,11 +21,35 @@ static int arguments_take_flag(
 	return 0;
 }
 
+/* Adds @text to the @n texts at @list, whose room is the next power of two. */
+static int arguments_append(
+	struct arguments *options, const char ***list, size_t *n, const char *text)
+{
+	if ((*n & (*n - 1)) == 0) {
+		const char **more = arena_array(options->arena, *n ? 2 * *n : 1, sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		if (*n)
+			memcpy(more, *list, *n * sizeof(*more));
+		*list = more;
+	}
+	(*list)[(*n)++] = text;
+	return 0;
+}
+
 static int arguments_take_facts(
 	struct arguments *options, const char *value, struct trouble *trouble)
 {
-	(void)trouble;
-	options->facts = value;
+	int r;
+
+	if (options->n_facts == ARGUMENTS_FACTS_MOST)
+		return trouble_usage(
+			trouble, "--facts: more than %u; ask in parts", ARGUMENTS_FACTS_MOST);
+	r = arguments_append(options, &options->all_facts, &options->n_facts, value);
+	if (r < 0)
+		return r;
+	options->facts = options->all_facts[0];
 	return 0;
 }
 
@@ -157,6 +184,34 @@ static int arguments_take_assume(
 	return 0;
 }
 
+/* "rack", any value of it, or "rack=b12". */
+static int arguments_take_label(
+	struct arguments *options, const char *value, struct trouble *trouble)
+{
+	const char *equal = strchr(value, '=');
+	size_t n = equal ? (size_t)(equal - value) : strlen(value);
+
+	if (n == 0 || n > LIMIT_LABEL)
+		return trouble_usage(trouble, "--label=%s: the name has to have 1 to %u letters",
+			value, LIMIT_LABEL);
+	options->label = arena_text(options->arena, value, n);
+	options->label_value = equal ? equal + 1 : NULL;
+	return options->label ? 0 : -ENOMEM;
+}
+
+static int arguments_take_class(
+	struct arguments *options, const char *value, struct trouble *trouble)
+{
+	size_t n = strspn(value, "0123456789abcdef");
+
+	if (n == 0 || value[n] || n > ARGUMENTS_DIGEST)
+		return trouble_usage(trouble,
+			"--class=%s: not how a digest begins; \"iommufleetctl classes\" lists them",
+			value);
+	options->class_digest = value;
+	return 0;
+}
+
 static int arguments_take_sysroot(
 	struct arguments *options, const char *value, struct trouble *trouble)
 {
@@ -204,6 +259,10 @@ const struct arguments_row arguments_table[] = {
 		"only this: migrate, hotplug, memory_hotplug" },
 	{ "assume", "KEY=VALUE", ARGUMENTS_ASSUME, arguments_take_assume,
 		"what if, such as kernel=6.6 or iommu-bits=39" },
+	{ "label", "NAME[=VALUE]", ARGUMENTS_LABEL, arguments_take_label,
+		"only hosts with this label" },
+	{ "class", "DIGEST", ARGUMENTS_CLASS, arguments_take_class,
+		"only hosts whose class begins so" },
 	{ "sysroot", "DIR", ARGUMENTS_SYSROOT, arguments_take_sysroot, "a host's files below DIR" },
 	{ "kernel-log", "FILE", ARGUMENTS_KERNEL_LOG, arguments_take_log,
 		"the kernel log, as dmesg prints it" },
@@ -289,8 +348,9 @@ static const struct arguments_row *arguments_find(const char *name, size_t n)
 /* Only the lists may be given more than once. */
 static bool arguments_repeats(const struct arguments_row *row)
 {
-	return !row->value || (row->bit & (ARGUMENTS_ATTACH | ARGUMENTS_QUESTION |
-						  ARGUMENTS_ASSUME | ARGUMENTS_JSON)) != 0;
+	return !row->value ||
+	       (row->bit & (ARGUMENTS_ATTACH | ARGUMENTS_QUESTION | ARGUMENTS_ASSUME |
+				   ARGUMENTS_JSON | ARGUMENTS_FACTS)) != 0;
 }
 
 static int arguments_take(
@@ -324,10 +384,9 @@ static int arguments_take(
 
 static int arguments_take_word(struct arguments *options, const char *word, struct trouble *trouble)
 {
-	if (options->n_words == sizeof(options->words) / sizeof(options->words[0]))
+	if (options->n_words == ARGUMENTS_WORDS)
 		return trouble_usage(trouble, "%s: too many arguments", word);
-	options->words[options->n_words++] = word;
-	return 0;
+	return arguments_append(options, &options->words, &options->n_words, word);
 }
 
 static int arguments_parse_all(
@@ -391,6 +450,10 @@ int arguments_check(const struct arguments *options, const char *verb, unsigned 
 				"--%s does not go with %s; \"iommufleetctl %s --help\" lists what "
 				"does",
 				arguments_table[i].name, verb, verb);
+	if (options->n_facts > 1 && !(allowed & ARGUMENTS_FLEET))
+		return trouble_usage(trouble,
+			"--facts is given %zu times; %s asks about one host, hosts about several",
+			options->n_facts, verb);
 	if (options->facts && options->bus)
 		return trouble_usage(trouble,
 			"--facts and --bus: give one, the file to ask or the bus of the daemon");

@@ -36,6 +36,9 @@ enum arguments_bit {
 	ARGUMENTS_FROM = 1 << 18,
 	ARGUMENTS_HOST = 1 << 19,
 	ARGUMENTS_CONFIG = 1 << 20,
+	ARGUMENTS_LABEL = 1 << 21,
+	ARGUMENTS_CLASS = 1 << 22,
+	ARGUMENTS_FLEET = 1 << 23, /* no option: --facts may be given more than once */
 };
 /* What every verb takes. */
 #define ARGUMENTS_ALWAYS (ARGUMENTS_HELP | ARGUMENTS_VERSION)
@@ -52,8 +55,10 @@ enum arguments_bit {
 
 struct arguments {
 	struct arena *arena;
-	unsigned given; /* bits */
-	const char *facts;
+	unsigned given;	   /* bits */
+	const char *facts; /* the first of all_facts, or NULL */
+	size_t n_facts;
+	const char **all_facts; /* as given; in arena */
 	const char *bus;
 	enum display_json json;
 	const char *guest; /* the file or socket of the guest; given says of which kind */
@@ -67,11 +72,14 @@ struct arguments {
 	size_t n_assume;
 	const char *assume[ARGUMENTS_ASSUMPTIONS]; /* each has been taken into assumed */
 	struct assume assumed;
-	const char *config; /* of the libvirt hook; NULL: its usual place */
+	const char *label;	  /* that hosts must have; NULL: any */
+	const char *label_value;  /* and of what value; NULL: any */
+	const char *class_digest; /* how the class of a host has to begin; NULL: any */
+	const char *config;	  /* of the libvirt hook; NULL: its usual place */
 	const char *sysroot;
 	const char *kernel_log;
-	size_t n_words; /* the verb and its arguments */
-	const char *words[8];
+	size_t n_words;	    /* the verb and its arguments */
+	const char **words; /* in arena */
 };
 
 struct arguments_row {

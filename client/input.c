@@ -48,6 +48,15 @@ static int input_find(const struct arguments *options, const char *verb, struct 
 	return 0;
 }
 
+/* The document that is read from the input, if one is. */
+static const char *input_facts(const struct arguments *options)
+{
+	for (size_t i = 0; i < options->n_facts; i++)
+		if (strcmp(options->all_facts[i], "-") == 0)
+			return options->all_facts[i];
+	return NULL;
+}
+
 /* The input can be read once, so at most one option may name it. */
 static int input_check_dashes(
 	const struct arguments *options, const struct input_kind *kind, struct trouble *trouble)
@@ -55,7 +64,7 @@ static int input_check_dashes(
 	const struct {
 		const char *option, *value;
 	} places[] = {
-		{ "facts", options->facts },
+		{ "facts", input_facts(options) },
 		{ kind->option, kind->bit == ARGUMENTS_QMP ? NULL : options->guest },
 		{ "from", options->facts ? options->from : NULL },
 	};

@@ -23,6 +23,10 @@ client_libclient_a_SOURCES = \
 	client/file.c \
 	client/file.h \
 	client/findings.c \
+	client/fleet_ask.c \
+	client/fleet_ask.h \
+	client/fleet_files.c \
+	client/fleet_files.h \
 	client/findings.h \
 	client/help.c \
 	client/help.h \
@@ -43,6 +47,10 @@ client_libclient_a_SOURCES = \
 	client/verb.c \
 	client/verb.h \
 	client/verb_check.c \
+	client/verb_fleet.c \
+	client/verb_fleet_baseline.c \
+	client/verb_fleet_classes.c \
+	client/verb_fleet_compare.c \
 	client/verb_inventory.c \
 	client/verb_map.c \
 	client/verb_record.c \

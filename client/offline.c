@@ -26,8 +26,7 @@ struct offline {
 	struct guest *guest;
 };
 
-/* Says that the document @name was refused, and where in it. */
-static int offline_refused(const char *name, const struct refusal *refusal, struct trouble *trouble)
+int offline_refused(const char *name, const struct refusal *refusal, struct trouble *trouble)
 {
 	return trouble_set(trouble, "%s: %s%s%s", strcmp(name, "-") == 0 ? "standard input" : name,
 		refusal->where, refusal->where[0] ? ": " : "", refusal->text);
@@ -42,7 +41,7 @@ static int offline_decode(
 	return r == FACTS_JSON_E_REFUSED ? offline_refused(path, &refusal, trouble) : r;
 }
 
-static int offline_read(const char *path, struct trouble *trouble, struct facts **ret)
+int offline_read(const char *path, struct trouble *trouble, struct facts **ret)
 {
 	_cleanup_(cleanup_freep) char *bytes = NULL;
 	struct file_text text;
@@ -180,6 +179,16 @@ static void offline_disown(struct guest *guest)
 			guest->devices[i].host = "the host it runs on";
 }
 
+int offline_decode_guest(const struct arguments *options, const struct input *input,
+	struct trouble *trouble, struct guest_text *ret)
+{
+	int r = input_decode(input, trouble, ret);
+
+	if (r == 0 && input->running && !options->from)
+		offline_disown(ret->guest);
+	return r;
+}
+
 /* Makes the guest of @input as it would be on the host: once for all that is asked of it. */
 static int offline_make_guest(
 	struct offline *offline, const struct input *input, struct trouble *trouble)
@@ -190,9 +199,7 @@ static int offline_make_guest(
 
 	if (offline->guest)
 		return 0;
-	r = input_decode(input, trouble, text);
-	if (r == 0 && input->running && !offline->options->from)
-		offline_disown(text->guest);
+	r = offline_decode_guest(offline->options, input, trouble, text);
 	if (r == 0 && !offline->host)
 		r = offline_suppose(
 			offline, text->machine ? text->machine->arch : text->guest->arch, trouble);

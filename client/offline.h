@@ -13,6 +13,21 @@
 #include <jansson.h>
 
 struct offline;
+struct facts;
+
+/* The facts document at @path, "-" for the standard input, in @ret. TROUBLE_E_SAID, -ENOMEM. */
+int offline_read(const char *path, struct trouble *trouble, struct facts **ret);
+
+/* Says that what @name names was refused, and where in it. Returns TROUBLE_E_SAID. */
+int offline_refused(const char *name, const struct refusal *refusal, struct trouble *trouble);
+
+/*
+ * Decodes the guest of @input in @ret, which the caller hands to guest_text_done(). Of a guest that
+ * runs, on a host that the options do not name, addresses of devices stand for no host that is
+ * asked. TROUBLE_E_SAID, -ENOMEM.
+ */
+int offline_decode_guest(const struct arguments *options, const struct input *input,
+	struct trouble *trouble, struct guest_text *ret);
 
 /*
  * Reads and judges options->facts, if any: without, there are only maps. @options must outlive

@@ -4,11 +4,13 @@
 #include "client/source.h"
 #include "core/cleanup.h"
 
+#include <stdint.h>
 #include <string.h>
 
 CLEANUP_DEFINE(struct source *, source_close, verb_source_closep);
 
-#define VERB_ASK (ARGUMENTS_SHOW | ARGUMENTS_ASSUME)
+#define VERB_ASK   (ARGUMENTS_SHOW | ARGUMENTS_ASSUME)
+#define VERB_FLEET (VERB_ASK | ARGUMENTS_FLEET)
 
 const struct verb verb_table[] = {
 	{ "status", "", 0, 0, VERB_ASK, verb_status_run,
@@ -44,6 +46,31 @@ const struct verb verb_table[] = {
 		"--assume=cpu-vendor=... and --assume=cpu-bits=..., for such a CPU. Ends with 0 if "
 		"there is a map, 3 if QEMU would refuse to start the guest, 4 if the map cannot be "
 		"told." },
+	{ "hosts", "[--domain FILE]", 0, 0,
+		VERB_FLEET | (ARGUMENTS_GUEST & ~ARGUMENTS_HOST) | ARGUMENTS_ATTACH |
+			ARGUMENTS_ATTACH_MEMORY | ARGUMENTS_QUESTION | ARGUMENTS_LABEL |
+			ARGUMENTS_CLASS,
+		verb_fleet_hosts, "which hosts can take a guest, best first",
+		"Asks every host what \"check\" asks of one; without a guest it lists the hosts. "
+		"--attach names kinds of devices, such as 8086:10d3. Give --facts once for each "
+		"host: its name is the file's, without folder and .json, and --from takes one, or "
+		"another file. Ends with 0 if a host is safe for all that is asked, 3 if every "
+		"host is unsafe for some of it, else with 4; a list ends with 0." },
+	{ "classes", "", 0, 0, VERB_FLEET, verb_fleet_classes, "which hosts are interchangeable",
+		"Hosts of one class give every guest the same answers, as far as those do not "
+		"depend on what is bound or in use at the moment. Hosts of one map have room for "
+		"the same memory. Give --facts once for each host." },
+	{ "compare", "HOST HOST", 2, 2, VERB_FLEET, verb_fleet_compare,
+		"what differs between two hosts, and for whom",
+		"Lists what differs between the classes of two hosts that --facts names, which "
+		"answers it can change and whose. What is bound to which driver, and numbers, "
+		"are not compared. Ends with 0 whether they differ or not." },
+	{ "baseline", "[HOST ...]", 0, SIZE_MAX, VERB_FLEET, verb_fleet_baseline,
+		"addresses that are usable on all hosts",
+		"Shows where memory of a guest may lie so that every device fits on every host "
+		"that --facts names, or on those HOSTs of them; and for each hole whose it is. "
+		"Ends with 0 if there are such addresses, 3 if there are none, 4 if some host "
+		"does not tell." },
 	{ "facts", "", 0, 0, ARGUMENTS_SHOW, verb_record_facts,
 		"the host's facts document, as JSON",
 		"Prints the document that --facts takes. The daemon gives it to root and its own "

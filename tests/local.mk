@@ -35,6 +35,7 @@ include tests/unit/domain.mk
 include tests/unit/cmdline.mk
 include tests/unit/mtree.mk
 include tests/unit/exchange.mk
+include tests/unit/fleet.mk
 include tests/golden/local.mk
 include tests/domains/local.mk
 include tests/qemu/local.mk

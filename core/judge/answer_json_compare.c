@@ -30,15 +30,16 @@ static const struct answer_json_compare_row answer_json_compare_host[] = {
 	{ "arch", FINDING_QUESTIONS, "every guest that uses KVM" },
 	{ "page_size", FINDING_MIGRATE | FINDING_HOTPLUG,
 		"guests with devices, if memory or BARs are not aligned to the larger page" },
-	{ "cpu_bits", FINDING_MIGRATE, "guests whose map goes past the fewer bits" },
-	{ "cpu_amd", FINDING_MIGRATE,
+	{ "cpu_bits", FINDING_QUESTIONS,
+		"guests whose map goes past the fewer bits, or is laid out by them" },
+	{ "cpu_amd", FINDING_QUESTIONS,
 		"definitions that come near 1 TiB: QEMU moves their memory up on AMD only" },
 	{ "virtual", FINDING_QUESTIONS,
 		"guests with devices: limits below a virtual host are "
 		"invisible" },
 	{ "kvm", FINDING_MIGRATE, "guests that use KVM" },
-	{ "interrupts_isolated", FINDING_MIGRATE | FINDING_HOTPLUG, "guests with devices" },
-	{ "type1_unsafe", FINDING_MIGRATE | FINDING_HOTPLUG,
+	{ "interrupts_isolated", FINDING_QUESTIONS, "guests with devices" },
+	{ "type1_unsafe", FINDING_QUESTIONS,
 		"guests with devices, where interrupts are not isolated" },
 	{ "iommufd_unsafe", FINDING_MIGRATE | FINDING_HOTPLUG,
 		"guests with devices through iommufd, where interrupts are not isolated" },
@@ -46,11 +47,11 @@ static const struct answer_json_compare_row answer_json_compare_host[] = {
 	{ "dma_entry_limit", FINDING_HOTPLUG | FINDING_MEMORY_HOTPLUG,
 		"guests with very many ranges or with virtio-mem" },
 	{ "bar_write_combining", FINDING_HOTPLUG, "guests that need write-combining BARs" },
-	{ "acs_override", FINDING_HOTPLUG, "guests with devices behind ports without ACS" },
+	{ "acs_override", FINDING_QUESTIONS, "guests with devices behind ports without ACS" },
 	{ "unread", FINDING_QUESTIONS, "every guest: a newer version wrote what is not read here" },
 	{ "grouped", FINDING_QUESTIONS, "guests with devices" },
 	{ "devices_known", FINDING_QUESTIONS, "guests with devices" },
-	{ "ungrouped", FINDING_HOTPLUG, "guests that want one of these devices" },
+	{ "ungrouped", FINDING_QUESTIONS, "guests that want one of these devices" },
 };
 
 static const struct answer_json_compare_row answer_json_compare_groups_known = { "shapes",
@@ -69,11 +70,10 @@ static const struct answer_json_compare_row answer_json_compare_member[] = {
 		"nobody's answer: what a guest leaves in it stays, if nothing resets it" },
 	{ "msix_page_shared", 0, "nobody's answer: accesses beside the MSI-X table become slower" },
 	{ "vf_device", FINDING_QUESTIONS, "guests that want a virtual function of it" },
-	{ "path_isolated", FINDING_MIGRATE | FINDING_HOTPLUG,
+	{ "path_isolated", FINDING_QUESTIONS,
 		"guests with this device, where its group relies on an ACS override" },
 	{ "path_hole", 0, "nobody's answer: which port spoils isolation" },
-	{ "hole_in_group", FINDING_MIGRATE | FINDING_HOTPLUG,
-		"guests with this device, where its group relies on an ACS override" },
+	{ "hole_in_group", 0, "nobody's answer: what made the group coarse" },
 	{ "peers", FINDING_QUESTIONS,
 		"guests with this device and memory in one of these windows" },
 	{ "peers_doubtful", FINDING_QUESTIONS,
@@ -90,7 +90,7 @@ static const struct answer_json_compare_row answer_json_compare_group[] = {
 	{ "aperture_known_by", 0, "nobody: how the end is known" },
 	{ "min_page", FINDING_MIGRATE | FINDING_HOTPLUG,
 		"guests whose memory is not aligned to the larger page" },
-	{ "direct_refused", FINDING_MIGRATE | FINDING_HOTPLUG, "every guest with such a device" },
+	{ "direct_refused", FINDING_QUESTIONS, "every guest with such a device" },
 	{ "msi_conflict", FINDING_MIGRATE | FINDING_HOTPLUG, "guests through iommufd" },
 	{ "formats", FINDING_MIGRATE | FINDING_HOTPLUG,
 		"guests that share their page tables with the host" },
@@ -259,8 +259,7 @@ static void answer_json_compare_match(const json_t *a, const json_t *b, bool *in
 static json_t *answer_json_compare_rest(
 	json_t *array, const json_t *shapes, const bool *taken, bool is_a)
 {
-	static const struct answer_json_compare_row row = { "shapes",
-		FINDING_MIGRATE | FINDING_HOTPLUG,
+	static const struct answer_json_compare_row row = { "shapes", FINDING_QUESTIONS,
 		"guests that have or want one of these devices" };
 	char kinds[ANSWER_JSON_COMPARE_KINDS], what[ANSWER_JSON_COMPARE_KINDS + 16];
 

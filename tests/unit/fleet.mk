@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Tests of questions about many hosts. test_fleet_laws takes "SEED ITERATIONS" to be run again.
+
+fleet_unit_tests = \
+	tests/unit/test_fleet_laws
+
+check_PROGRAMS += $(fleet_unit_tests)
+TESTS += $(fleet_unit_tests)
+
+tests_unit_test_fleet_laws_LDADD = $(prop_libs)
