@@ -61,6 +61,11 @@ struct turn *turn_free(struct turn *turn)
 	return NULL;
 }
 
+struct event_base *turn_get_base(const struct turn *turn)
+{
+	return turn->base;
+}
+
 void turn_add_prepare(struct turn *turn, turn_callback prepare, void *data)
 {
 	assert(turn->n_prepares < TURN_PREPARES);

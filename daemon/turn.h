@@ -3,12 +3,14 @@
  * The event loop, one turn at a time: prepare, wait for something, call back. Watches of file
  * descriptors last for one turn and are set again by their owner's prepare function, because what
  * sd-bus wants to wait for changes without an event: with input already queued it asks for none and
- * reports a timeout of zero. Nothing else in the daemon includes libevent.
+ * reports a timeout of zero. Nothing else in the daemon includes libevent,
+ * but for the network of daemon/exchange.
  */
 #pragma once
 
 #include <stdint.h>
 
+struct event_base;
 struct turn;
 struct turn_source;
 
@@ -20,6 +22,9 @@ typedef void (*turn_callback)(void *data);
 int turn_new(struct turn **ret);
 
 struct turn *turn_free(struct turn *turn); /* accepts NULL, returns NULL */
+
+/* libevent's part of it, for who has many sockets; lives as long as @turn. */
+struct event_base *turn_get_base(const struct turn *turn);
 
 /* Has @prepare called before every wait. At most 4 of them. */
 void turn_add_prepare(struct turn *turn, turn_callback prepare, void *data);

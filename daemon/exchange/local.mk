@@ -2,6 +2,8 @@
 
 noinst_LIBRARIES += daemon/exchange/libexchange.a
 daemon_exchange_libexchange_a_SOURCES = \
+	daemon/exchange/curl_loop.c \
+	daemon/exchange/curl_loop.h \
 	daemon/exchange/directory.c \
 	daemon/exchange/directory.h \
 	daemon/exchange/directory/class.c \
