@@ -4,6 +4,7 @@
 
 exchange_unit_tests = \
 	tests/unit/test_base64 \
+	tests/unit/test_directory \
 	tests/unit/test_record \
 	tests/unit/test_record_json \
 	tests/unit/test_signed_record
@@ -12,6 +13,11 @@ check_PROGRAMS += $(exchange_unit_tests)
 TESTS += $(exchange_unit_tests)
 
 tests_unit_test_base64_LDADD = $(core_unit_libs)
+tests_unit_test_directory_SOURCES = \
+	tests/unit/test_directory.c \
+	tests/support/fake_keeper.c \
+	tests/support/fake_keeper.h
+tests_unit_test_directory_LDADD = daemon/exchange/libexchange.a $(core_unit_libs)
 tests_unit_test_record_LDADD = $(core_unit_libs)
 tests_unit_test_record_json_LDADD = $(core_unit_libs)
 tests_unit_test_signed_record_LDADD = daemon/exchange/libexchange.a $(core_unit_libs)
