@@ -29,6 +29,14 @@ static void domain_cpu_default(struct machine *machine)
 	machine->cpu.model = strcmp(machine->arch, "i686") == 0 ? "qemu32" : "qemu64";
 }
 
+/* On Arm these two may stand where models do; to QEMU they are none. */
+static enum machine_cpu_kind domain_cpu_kind(const char *model)
+{
+	if (strcmp(model, "host") == 0)
+		return MACHINE_CPU_HOST;
+	return strcmp(model, "max") == 0 ? MACHINE_CPU_MAX : MACHINE_CPU_NAMED;
+}
+
 static int domain_cpu_named(struct domain_node_reader *reader, const xmlNode *cpu)
 {
 	struct machine_cpu *ret = &reader->machine->cpu;
@@ -46,7 +54,9 @@ static int domain_cpu_named(struct domain_node_reader *reader, const xmlNode *cp
 		r = domain_node_keep(reader, model, vendor, &ret->vendor);
 	if (r != DOMAIN_NODE_DONE || !model || !*domain_node_text(model))
 		return r;
-	ret->kind = MACHINE_CPU_NAMED;
+	ret->kind = domain_cpu_kind(domain_node_text(model));
+	if (ret->kind != MACHINE_CPU_NAMED)
+		return DOMAIN_NODE_DONE;
 	return domain_node_keep(reader, model, domain_node_text(model), &ret->model);
 }
 
@@ -155,7 +165,7 @@ static int domain_cpu_features(struct domain_node_reader *reader, const xmlNode 
 	/* Without long mode these two decide how wide addresses are. */
 	static const char *const widening[] = { "pae", "pse36" };
 	struct machine_cpu *ret = &reader->machine->cpu;
-	const xmlNode *widened = NULL;
+	const xmlNode *widened = NULL, *pages = NULL;
 
 	for (const xmlNode *node = domain_node_first(cpu, "feature"); node;
 		node = domain_node_next(node, "feature")) {
@@ -167,7 +177,12 @@ static int domain_cpu_features(struct domain_node_reader *reader, const xmlNode 
 			ret->lm = domain_cpu_policy(node);
 		if (domain_node_is_one_of(name, widening, DOMAIN_CPU_COUNT(widening)))
 			widened = node;
+		if (strcmp(name, "pdpe1gb") == 0)
+			pages = domain_cpu_policy(node) == TRI_NO ? node : NULL;
 	}
+	if (pages && domain_cpu_is_x86(reader->machine))
+		return domain_node_opaque(reader, pages,
+			"<feature name='pdpe1gb'> taken away: firmware's windows follow from it");
 	if (!widened || !domain_cpu_is_x86(reader->machine) || !domain_cpu_is_32bit(ret))
 		return DOMAIN_NODE_DONE;
 	return domain_node_opaque(reader, widened, "<feature name='%s'> of a 32-bit CPU",

@@ -16,7 +16,7 @@ static int domain_platform_accelerator(struct domain_node_reader *reader, const 
 
 	if (!type)
 		return domain_node_refuse(reader, domain, "it needs the attribute type");
-	reader->machine->kvm = strcmp(type, "qemu") != 0;
+	reader->machine->kvm = strcmp(type, "kvm") == 0;
 	reader->machine->running = domain_node_attribute(domain, "id") != NULL;
 	if (strcmp(type, "qemu") == 0 || strcmp(type, "kvm") == 0)
 		return DOMAIN_NODE_DONE;

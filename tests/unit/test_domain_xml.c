@@ -84,8 +84,7 @@ START_TEST(decode__definition_of_libvirt__machine)
 	ck_assert_int_eq(machine->firmware, MACHINE_FIRMWARE_PFLASH);
 	ck_assert(machine->acpi);
 	ck_assert_str_eq(machine->gic, "3");
-	ck_assert_int_eq(machine->cpu.kind, MACHINE_CPU_NAMED);
-	ck_assert_str_eq(machine->cpu.model, "max");
+	ck_assert_int_eq(machine->cpu.kind, MACHINE_CPU_MAX);
 	ck_assert_int_eq(machine->viommu.model, VIOMMU_SMMUV3);
 	ck_assert_int_eq(machine->viommu.shares_tables, TRI_UNKNOWN);
 	ck_assert_uint_eq(machine->n_opaque, 0);
@@ -121,6 +120,11 @@ START_TEST(decode__accelerator__kvm_emulation_or_opaque)
 	machine_free(machine);
 	test_domain_xml_opaque(&(struct test_domain_xml){ .attributes = "type='xen'" },
 		"<domain type='xen'> (line 1)");
+	/* An accelerator that is not modelled is not KVM for that. */
+	machine = test_domain_xml_take(&(struct test_domain_xml){ .attributes = "type='hvf'" });
+	ck_assert(!machine->kvm);
+	ck_assert_uint_eq(machine->n_opaque, 1);
+	machine_free(machine);
 	test_domain_xml_refused(
 		&(struct test_domain_xml){ .attributes = "id='3'" }, "line 1: <domain>", "type");
 }
@@ -234,6 +238,42 @@ START_TEST(decode__cpu_of_arm__board_or_host)
 	machine = test_domain_xml_take(&parts);
 	ck_assert_int_eq(machine->cpu.kind, MACHINE_CPU_HOST);
 	machine_free(machine);
+	/* What of libvirt's models is none of QEMU's (-cpu max, -cpu host). */
+	parts.cpu = "<cpu mode='custom' match='exact'><model fallback='allow'>max</model></cpu>";
+	machine = test_domain_xml_take(&parts);
+	ck_assert_int_eq(machine->cpu.kind, MACHINE_CPU_MAX);
+	ck_assert_ptr_null(machine->cpu.model);
+	machine_free(machine);
+	parts.cpu = "<cpu mode='custom'><model>host</model></cpu>";
+	machine = test_domain_xml_take(&parts);
+	ck_assert_int_eq(machine->cpu.kind, MACHINE_CPU_HOST);
+	machine_free(machine);
+}
+END_TEST
+
+/* edk2 PlatformAddressWidthFromCpuid(): without pages of 1 GiB OVMF reaches 40 bits only. */
+START_TEST(decode__pages_of_1_gib_by_hand__named_when_taken_away)
+{
+	static const char *const plain[] = {
+		"<cpu><model>EPYC</model><feature policy='require' name='pdpe1gb'/></cpu>",
+		"<cpu><model>EPYC</model><feature policy='optional' name='pdpe1gb'/></cpu>",
+	};
+	static const char *const taken[] = {
+		"<cpu><model>EPYC</model><feature policy='disable' name='pdpe1gb'/></cpu>",
+		"<cpu mode='host-passthrough'><feature policy='forbid' name='pdpe1gb'/></cpu>",
+	};
+
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+		struct machine *machine;
+
+		(void)test_domain_xml_cpu(plain[i], &machine);
+		ck_assert_uint_eq(machine->n_opaque, 0);
+		machine_free(machine);
+	}
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		test_domain_xml_opaque(&(struct test_domain_xml){ .cpu = taken[i] },
+			"<feature name='pdpe1gb'> taken away: firmware's windows follow from it "
+			"(line 5)");
 }
 END_TEST
 
@@ -492,6 +532,7 @@ int main(void)
 	tcase_add_test(cases, decode__board_that_nobody_names__refused_or_left_open);
 	tcase_add_test(cases, decode__cpu__as_libvirt_would_name_it);
 	tcase_add_test(cases, decode__cpu_of_arm__board_or_host);
+	tcase_add_test(cases, decode__pages_of_1_gib_by_hand__named_when_taken_away);
 	tcase_add_test(cases, decode__maxphysaddr__as_qemu_is_told);
 	tcase_add_test(cases, decode__vendor__only_where_qemu_is_given_it);
 	tcase_add_test(cases, decode__long_mode_by_hand__kept);
