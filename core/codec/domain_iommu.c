@@ -8,7 +8,7 @@
 #define DOMAIN_IOMMU_BITS_MAX	  64U
 #define DOMAIN_IOMMU_COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* Attributes of <driver> that change nothing of what a host has to offer. */
+/* Attributes of <driver> that change nothing of what a host has to offer, or are read here. */
 static const char *const domain_iommu_harmless[] = { "eim", "iotlb", "xtsup", "passthrough",
 	"pciBus", "intremap", "caching_mode", "aw_bits", "accel" };
 
@@ -61,6 +61,8 @@ static int domain_iommu_driver(
 
 	if (r == DOMAIN_NODE_DONE)
 		r = domain_value_read_switch(reader, driver, "intremap", &ret->intremap);
+	if (r == DOMAIN_NODE_DONE)
+		r = domain_value_read_switch(reader, driver, "eim", &reader->machine->eim);
 	if (r == DOMAIN_NODE_DONE)
 		r = domain_value_read_switch(reader, driver, "caching_mode", &ret->caching_mode);
 	if (r == DOMAIN_NODE_DONE)

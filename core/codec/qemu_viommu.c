@@ -12,9 +12,9 @@ static const struct qemu_viommu_driver {
 	const char *const *harmless; /* properties that nothing here depends on */
 } qemu_viommu_drivers[] = {
 	{ "intel-iommu", VIOMMU_INTEL,
-		(const char *const[]){ "device-iotlb", "dma-drain", "dma-translation", "eim",
-			"fs1gp", "snoop-control", "stale-tm", "version", "x-buggy-eim",
-			"x-cap-fs1gp", "pt", "pss", "svm", "x-pasid-mode", NULL } },
+		(const char *const[]){ "device-iotlb", "dma-drain", "dma-translation", "fs1gp",
+			"snoop-control", "stale-tm", "version", "x-buggy-eim", "x-cap-fs1gp", "pt",
+			"pss", "svm", "x-pasid-mode", NULL } },
 	{ "amd-iommu", VIOMMU_AMD,
 		(const char *const[]){ "device-iotlb", "dma-remap", "dma-translation", "pci-id",
 			"pt", "xtsup", NULL } },
@@ -32,8 +32,8 @@ static const struct qemu_viommu_driver {
 };
 
 /* What is read below. */
-static const char *const qemu_viommu_read_keys[] = { "accel", "aw-bits", "caching-mode", "flts",
-	"intremap", "x-aw-bits", "x-flts", "x-scalable-mode", NULL };
+static const char *const qemu_viommu_read_keys[] = { "accel", "aw-bits", "caching-mode", "eim",
+	"flts", "intremap", "x-aw-bits", "x-flts", "x-scalable-mode", NULL };
 
 static const struct qemu_viommu_driver *qemu_viommu_find(const char *name)
 {
@@ -127,6 +127,8 @@ static int qemu_viommu_read(
 		r = qemu_viommu_read_tri(reader, device, "caching-mode", &viommu->caching_mode);
 	if (r == QEMU_READER_DONE)
 		r = qemu_viommu_read_tri(reader, device, "intremap", &viommu->intremap);
+	if (r == QEMU_READER_DONE)
+		r = qemu_viommu_read_tri(reader, device, "eim", &reader->machine->eim);
 	return r == QEMU_READER_DONE ? qemu_viommu_read_sharing(reader, device, viommu) : r;
 }
 

@@ -27,6 +27,8 @@ core_libcore_a_SOURCES += \
 	core/layout/vcpu.h \
 	core/layout/viommu_default.c \
 	core/layout/viommu_default.h \
+	core/layout/viommu_refuse.c \
+	core/layout/viommu_refuse.h \
 	core/layout/x86.c \
 	core/layout/x86.h \
 	core/layout/x86_fixed.c \

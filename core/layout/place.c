@@ -6,6 +6,7 @@
 #include "core/layout/carry.h"
 #include "core/layout/microvm.h"
 #include "core/layout/vcpu.h"
+#include "core/layout/viommu_refuse.h"
 #include "core/layout/x86.h"
 
 #include <assert.h>
@@ -135,6 +136,8 @@ static int place_lay_case(const struct machine *machine, const struct machine_ty
 	plan.guest = guest;
 	carry_over(&plan);
 	place_lay_board(&plan);
+	/* Devices come after memory: what memory was refused for is what QEMU says. */
+	viommu_refuse(&plan);
 	if (plan.fault)
 		return plan.fault;
 	r = guest_check(guest, &index);

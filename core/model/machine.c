@@ -33,6 +33,7 @@ int machine_new(struct machine **ret)
 		.highmem_mmio = TRI_UNKNOWN,
 		.compact_highmem = TRI_UNKNOWN,
 		.split_irqchip = TRI_UNKNOWN,
+		.eim = TRI_UNKNOWN,
 		.viommu = { .caching_mode = TRI_UNKNOWN,
 			.intremap = TRI_UNKNOWN,
 			.shares_tables = TRI_UNKNOWN },

@@ -113,6 +113,7 @@ struct machine {
 	struct guest_device *devices; /* that are given to it, at addresses of its own host */
 	enum guest_vfio vfio;
 	enum tri split_irqchip; /* kernel-irqchip=split or off; unknown: not stated */
+	enum tri eim;		/* intel-iommu's, of interrupts: eim=; unknown: not stated */
 	struct viommu viommu;
 	size_t n_opaque;
 	const char **opaque; /* what is not modelled and may matter, named with its place */

@@ -9,6 +9,7 @@ layout_unit_tests = \
 	tests/unit/test_layout_place \
 	tests/unit/test_layout_random \
 	tests/unit/test_layout_type \
+	tests/unit/test_layout_viommu \
 	tests/unit/test_layout_virt
 
 noinst_HEADERS += tests/unit/test_layout.h
@@ -21,4 +22,5 @@ tests_unit_test_layout_device_LDADD = $(core_unit_libs)
 tests_unit_test_layout_place_LDADD = $(core_unit_libs)
 tests_unit_test_layout_random_LDADD = $(core_unit_libs)
 tests_unit_test_layout_type_LDADD = $(core_unit_libs)
+tests_unit_test_layout_viommu_LDADD = $(core_unit_libs)
 tests_unit_test_layout_virt_LDADD = $(core_unit_libs)

@@ -219,6 +219,7 @@ START_TEST(iommu__of_a_real_guest__read)
 	ck_assert_uint_eq(machine->viommu.aw_bits, 48);
 	ck_assert_int_eq(machine->viommu.caching_mode, TRI_YES);
 	ck_assert_int_eq(machine->viommu.intremap, TRI_YES);
+	ck_assert_int_eq(machine->eim, TRI_YES);
 	ck_assert_int_eq(machine->viommu.shares_tables, TRI_UNKNOWN);
 	ck_assert_uint_eq(machine->n_opaque, 0);
 	machine_free(machine);

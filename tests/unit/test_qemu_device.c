@@ -301,6 +301,28 @@ START_TEST(viommu__each_model__taken_over)
 }
 END_TEST
 
+START_TEST(viommu__eim__kept_as_it_is_said)
+{
+	static const struct {
+		const char *text;
+		enum tri eim;
+	} cases[] = {
+		{ TEST_QEMU_PC "-device intel-iommu,eim=on", TRI_YES },
+		{ TEST_QEMU_PC "-device intel-iommu,eim=off", TRI_NO },
+		{ TEST_QEMU_PC "-device intel-iommu,eim=auto", TRI_UNKNOWN },
+		{ TEST_QEMU_PC "-device intel-iommu -global intel-iommu.eim=on", TRI_YES },
+		{ TEST_QEMU_PC "-device intel-iommu", TRI_UNKNOWN },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct machine *machine = test_qemu_clear(cases[i].text);
+
+		ck_assert_msg(machine->eim == cases[i].eim, "%s", cases[i].text);
+		machine_free(machine);
+	}
+}
+END_TEST
+
 START_TEST(viommu__not_modelled__named)
 {
 	struct machine *machine =
@@ -534,6 +556,7 @@ static Suite *test_qemu_device_suite(void)
 	tcase_add_test(tcase, vfio__device_not_known__named);
 	tcase_add_test(tcase, nvme__each_way_to_name_it);
 	tcase_add_test(tcase, viommu__each_model__taken_over);
+	tcase_add_test(tcase, viommu__eim__kept_as_it_is_said);
 	tcase_add_test(tcase, viommu__not_modelled__named);
 	tcase_add_test(tcase, bars__of_displays__as_qemu_has_them);
 	tcase_add_test(tcase, bars__of_qxl__sizes_as_given);
