@@ -124,14 +124,22 @@ int fleet_ask_compare(const struct arguments *options, const char *const names[2
 	return r != 0 ? r : answer_json_compare(&sides[0], &sides[1], ret);
 }
 
-/* The hosts that are named, or all, as indices in the fleet, in order and each once. */
+/* Hosts of a fleet, as indices, in order and each once. */
+struct fleet_ask_some {
+	size_t n;
+	size_t *members;
+};
+
+/* The @n hosts at @names, or all. */
 static int fleet_ask_members(const struct fleet_files *files, size_t n, const char *const *names,
-	struct trouble *trouble, size_t **ret, size_t *ret_n)
+	struct trouble *trouble, struct fleet_ask_some *ret)
 {
 	bool *wanted = arena_array(files->arena, files->n, sizeof(*wanted));
-	size_t *members = arena_array(files->arena, files->n, sizeof(*members)), found = 0;
+	struct fleet_ask_some some = {
+		.members = arena_array(files->arena, files->n, sizeof(*some.members)),
+	};
 
-	if (!wanted || !members)
+	if (!wanted || !some.members)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		const struct fleet_files_host *host = fleet_files_find(files, names[i]);
@@ -142,9 +150,8 @@ static int fleet_ask_members(const struct fleet_files *files, size_t n, const ch
 	}
 	for (size_t i = 0; i < files->n; i++)
 		if (n == 0 || wanted[i])
-			members[found++] = i;
-	*ret = members;
-	*ret_n = found;
+			some.members[some.n++] = i;
+	*ret = some;
 	return 0;
 }
 
@@ -152,14 +159,14 @@ int fleet_ask_baseline(const struct arguments *options, size_t n, const char *co
 	struct trouble *trouble, json_t **ret)
 {
 	_cleanup_(fleet_files_done) struct fleet_files files = { 0 };
+	struct fleet_ask_some some = { 0 };
 	struct fleet_baseline baseline;
-	size_t *members = NULL, n_members = 0;
 	int r = fleet_ask_open(options, trouble, &files);
 
 	if (r == 0)
-		r = fleet_ask_members(&files, n, names, trouble, &members, &n_members);
+		r = fleet_ask_members(&files, n, names, trouble, &some);
 	if (r == 0)
-		r = fleet_baseline_compute(&files.fleet, members, n_members, &baseline);
+		r = fleet_baseline_compute(&files.fleet, some.members, some.n, &baseline);
 	if (r != 0)
 		return r;
 	r = answer_fleet_baseline(&baseline, ret);

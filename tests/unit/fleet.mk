@@ -3,9 +3,15 @@
 # Tests of questions about many hosts. test_fleet_laws takes "SEED ITERATIONS" to be run again.
 
 fleet_unit_tests = \
+	tests/unit/test_fleet \
+	tests/unit/test_fleet_answer \
+	tests/unit/test_fleet_baseline \
 	tests/unit/test_fleet_laws
 
 check_PROGRAMS += $(fleet_unit_tests)
 TESTS += $(fleet_unit_tests)
 
+tests_unit_test_fleet_LDADD = $(judge_unit_libs)
+tests_unit_test_fleet_answer_LDADD = $(judge_unit_libs)
+tests_unit_test_fleet_baseline_LDADD = $(judge_unit_libs)
 tests_unit_test_fleet_laws_LDADD = $(prop_libs)
