@@ -87,6 +87,16 @@ core_libcore_a_SOURCES = \
 	core/judge/kernel_gate.h \
 	core/judge/map_digest.c \
 	core/judge/map_digest.h \
+	core/judge/planner.c \
+	core/judge/planner.h \
+	core/judge/planner_ask.c \
+	core/judge/planner_ask.h \
+	core/judge/planner_dimm.c \
+	core/judge/planner_dimm.h \
+	core/judge/planner_search.c \
+	core/judge/planner_search.h \
+	core/judge/planner_text.c \
+	core/judge/planner_text.h \
 	core/judge/project.c \
 	core/judge/project.h \
 	core/judge/project_shape.c \

@@ -36,6 +36,7 @@ include tests/unit/cmdline.mk
 include tests/unit/mtree.mk
 include tests/unit/exchange.mk
 include tests/unit/fleet.mk
+include tests/unit/plan.mk
 include tests/golden/local.mk
 include tests/domains/local.mk
 include tests/qemu/local.mk
