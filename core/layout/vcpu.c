@@ -224,10 +224,12 @@ void vcpu_x86_refuse(struct plan *plan)
 
 	if (cpu->kind == MACHINE_CPU_HOST && !plan->machine->kvm)
 		plan_refuse(plan, "the CPU model host needs KVM");
-	if (!cpu->bits || vcpu_has_host_bits(plan->machine))
+	if (!cpu->bits)
 		return;
 	if (!long_mode)
 		plan_refuse(plan, "phys-bits=%u cannot be given to a 32-bit CPU", cpu->bits);
+	else if (vcpu_has_host_bits(plan->machine))
+		return; /* they win */
 	else if (cpu->bits < VCPU_BITS_LEAST || cpu->bits > PLAN_BITS_MOST)
 		plan_refuse(plan, "phys-bits should be between %u and %u (but is %u)",
 			VCPU_BITS_LEAST, PLAN_BITS_MOST, cpu->bits);

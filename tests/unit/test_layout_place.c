@@ -174,6 +174,24 @@ START_TEST(guest__cpu_of_the_host__its_bits_count_and_no_others)
 }
 END_TEST
 
+START_TEST(guest__bits_of_a_32_bit_cpu__never_taken)
+{
+	test_layout_is("pc-q35-7.2", TEST_LAYOUT_GIB);
+	test_layout_kvm_host();
+	test_layout_machine->cpu.lm = TRI_NO;
+	test_layout_at(TEST_LAYOUT_HOST(true, 48));
+	test_layout_assert_plain();
+	test_layout_machine->cpu.bits = 42;
+	test_layout_at(TEST_LAYOUT_HOST(true, 48));
+	test_layout_assert_refused("32-bit");
+	test_layout_machine->cpu.kind = MACHINE_CPU_NAMED;
+	test_layout_machine->cpu.model = "EPYC";
+	test_layout_machine->cpu.host_bits = TRI_YES;
+	test_layout_at(TEST_LAYOUT_HOST(true, 48));
+	test_layout_assert_refused("32-bit");
+}
+END_TEST
+
 START_TEST(guest__bits_of_the_host_not_known__open_only_where_they_matter)
 {
 	test_layout_is("pc-q35-7.2", 30 * TEST_LAYOUT_GIB);
@@ -407,6 +425,7 @@ static Suite *test_layout_place_suite(void)
 		sizeof(test_layout_place_reaches) / sizeof(test_layout_place_reaches[0]));
 	tcase_add_test(tc, guest__cpu_of_the_host__its_bits_count_and_no_others);
 	tcase_add_test(tc, guest__bits_of_the_host_not_known__open_only_where_they_matter);
+	tcase_add_test(tc, guest__bits_of_a_32_bit_cpu__never_taken);
 	tcase_add_test(tc, guest__32_bit_cpu__checked_by_version_and_build);
 	tcase_add_loop_test(tc, guest__firmware__its_window_where_it_is_certain, 0,
 		sizeof(test_layout_place_windows) / sizeof(test_layout_place_windows[0]));
