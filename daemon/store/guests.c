@@ -73,7 +73,7 @@ int store_put_guest(struct store *store, const struct store_guest *guest, struct
 
 	if (store->corrupt)
 		return store_refuse(store, SQLITE_CORRUPT, refusal);
-	code = store_run(store_take(store, STORE_BEGIN));
+	code = store_begin(store);
 	if (code == SQLITE_OK)
 		code = store_write_guest(store, guest);
 	code = store_end(store, code);
@@ -89,7 +89,7 @@ static int store_change_guests(
 
 	if (store->corrupt)
 		return store_refuse(store, SQLITE_CORRUPT, refusal);
-	code = store_run(store_take(store, STORE_BEGIN));
+	code = store_begin(store);
 	if (code == SQLITE_OK)
 		code = sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
 	if (code == SQLITE_OK)

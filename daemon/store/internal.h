@@ -32,6 +32,14 @@ enum store_statement {
 	STORE_DROP_GUEST,
 	STORE_DROP_OLD_GUESTS,
 	STORE_LIST_GUESTS,
+	STORE_PUT_RECORD,
+	STORE_PUT_RECORD_BYTES,
+	STORE_GET_RECORD,
+	STORE_DROP_RECORD,
+	STORE_DROP_RECORD_BYTES,
+	STORE_LIST_RECORDS,
+	STORE_GET_CLASS,
+	STORE_LIST_CLASSES,
 	_STORE_STATEMENT_MAX,
 };
 
@@ -43,7 +51,8 @@ struct store {
 	sqlite3_stmt *statements[_STORE_STATEMENT_MAX];
 	struct store_settings limits; /* without the path */
 	uint64_t page_bytes;
-	bool corrupt; /* found to be: never written again */
+	bool corrupt;	/* found to be: never written again */
+	bool gathering; /* a transaction is open that store_commit() ends */
 };
 
 /* The text of each statement. */
@@ -64,6 +73,30 @@ int store_run(sqlite3_stmt *statement);
 
 /* The one integer that @which gives. A result code of SQLite. */
 int store_number(struct store *store, enum store_statement which, uint64_t *ret);
+
+int store_bind_number(sqlite3_stmt *statement, int index, uint64_t number);
+
+/* Begins a transaction, after what was gathered before is safe. A result code of SQLite. */
+int store_begin(struct store *store);
+
+/* What a host has from now on. */
+struct store_change {
+	const char *host;
+	const char *facts_digest;
+	const char *class_digest;
+	uint64_t from_us;
+};
+
+/* Ends the period of that host which lasts and begins this one. A result code of SQLite. */
+int store_change_period(struct store *store, const struct store_change *change);
+
+/* Drops what @host has more of than the limit. A result code of SQLite. */
+int store_limit_periods(struct store *store, const char *host);
+
+struct store_bytes {
+	char *bytes;
+	size_t n;
+};
 
 /*
  * Makes room for @bytes more within half of the cap. SQLITE_FULL when even all eviction is too

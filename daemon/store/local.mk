@@ -2,6 +2,8 @@
 
 noinst_LIBRARIES += daemon/store/libstore.a
 daemon_store_libstore_a_SOURCES = \
+	daemon/store/fleet.c \
+	daemon/store/fleet.h \
 	daemon/store/guests.c \
 	daemon/store/internal.h \
 	daemon/store/snapshot.c \
@@ -13,7 +15,8 @@ nodist_daemon_store_libstore_a_SOURCES = daemon/store/steps.c
 # In the order of their numbers.
 sql_steps = \
 	schema/sql/0001-snapshots.sql \
-	schema/sql/0002-guests.sql
+	schema/sql/0002-guests.sql \
+	schema/sql/0003-records.sql
 
 daemon/store/steps.c: $(sql_steps) daemon/store/embed.awk
 	$(AM_V_GEN)$(MKDIR_P) daemon/store && \
@@ -26,6 +29,7 @@ EXTRA_DIST += $(sql_steps) daemon/store/embed.awk
 store_tests = \
 	tests/fault/test_store \
 	tests/fault/test_store_faults \
+	tests/fault/test_store_fleet \
 	tests/fault/test_store_guests
 check_PROGRAMS += $(store_tests)
 TESTS += $(store_tests)
@@ -36,3 +40,5 @@ tests_fault_test_store_faults_SOURCES = tests/fault/test_store_faults.c
 tests_fault_test_store_faults_LDADD = $(tests_fault_test_store_LDADD)
 tests_fault_test_store_guests_SOURCES = tests/fault/test_store_guests.c
 tests_fault_test_store_guests_LDADD = $(tests_fault_test_store_LDADD)
+tests_fault_test_store_fleet_SOURCES = tests/fault/test_store_fleet.c
+tests_fault_test_store_fleet_LDADD = $(tests_fault_test_store_LDADD)

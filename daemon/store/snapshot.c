@@ -21,7 +21,7 @@ static int store_bind_text(sqlite3_stmt *statement, int index, const char *text)
 	return sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
 }
 
-static int store_bind_number(sqlite3_stmt *statement, int index, uint64_t number)
+int store_bind_number(sqlite3_stmt *statement, int index, uint64_t number)
 {
 	return sqlite3_bind_int64(
 		statement, index, number > INT64_MAX ? INT64_MAX : (sqlite3_int64)number);
@@ -138,25 +138,43 @@ static int store_same_period(struct store *store, const struct store_snapshot *s
 	return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
+int store_change_period(struct store *store, const struct store_change *change)
+{
+	sqlite3_stmt *statement = store_take(store, STORE_END_PERIOD);
+	int code = store_bind_text(statement, 1, change->host);
+
+	STORE_BIND(code, store_bind_number(statement, 2, change->from_us));
+	STORE_BIND(code, store_run(statement));
+	statement = store_take(store, STORE_PUT_PERIOD);
+	STORE_BIND(code, store_bind_text(statement, 1, change->host));
+	STORE_BIND(code, store_bind_text(statement, 2, change->facts_digest));
+	STORE_BIND(code, store_bind_text(statement, 3, change->class_digest));
+	STORE_BIND(code, store_bind_number(statement, 4, change->from_us));
+	STORE_BIND(code, store_run(statement));
+	return code;
+}
+
+int store_limit_periods(struct store *store, const char *host)
+{
+	sqlite3_stmt *statement = store_take(store, STORE_DROP_MANY_PERIODS);
+	int code = store_bind_text(statement, 1, host);
+
+	STORE_BIND(code, store_bind_number(statement, 2, store->limits.history_rows));
+	STORE_BIND(code, store_run(statement));
+	return code;
+}
+
 static int store_put_period(struct store *store, const struct store_snapshot *snapshot)
 {
-	sqlite3_stmt *statement;
 	bool same;
 	int code = store_same_period(store, snapshot, &same);
 
 	if (code != SQLITE_OK || same)
 		return code;
-	statement = store_take(store, STORE_END_PERIOD);
-	STORE_BIND(code, store_bind_text(statement, 1, snapshot->host));
-	STORE_BIND(code, store_bind_number(statement, 2, snapshot->collected_us));
-	STORE_BIND(code, store_run(statement));
-	statement = store_take(store, STORE_PUT_PERIOD);
-	STORE_BIND(code, store_bind_text(statement, 1, snapshot->host));
-	STORE_BIND(code, store_bind_text(statement, 2, snapshot->facts_digest));
-	STORE_BIND(code, store_bind_text(statement, 3, snapshot->class_digest));
-	STORE_BIND(code, store_bind_number(statement, 4, snapshot->collected_us));
-	STORE_BIND(code, store_run(statement));
-	return code;
+	return store_change_period(store, &(struct store_change){ .host = snapshot->host,
+						  .facts_digest = snapshot->facts_digest,
+						  .class_digest = snapshot->class_digest,
+						  .from_us = snapshot->collected_us });
 }
 
 static uint64_t store_days_before(uint64_t now_us, uint64_t days)
@@ -176,10 +194,7 @@ static int store_retain(struct store *store, const struct store_snapshot *snapsh
 		statement, 1, store_days_before(now_us, store->limits.history_days));
 
 	STORE_BIND(code, store_run(statement));
-	statement = store_take(store, STORE_DROP_MANY_PERIODS);
-	STORE_BIND(code, store_bind_text(statement, 1, snapshot->host));
-	STORE_BIND(code, store_bind_number(statement, 2, store->limits.history_rows));
-	STORE_BIND(code, store_run(statement));
+	STORE_BIND(code, store_limit_periods(store, snapshot->host));
 	statement = store_take(store, STORE_DROP_FACTS);
 	STORE_BIND(code, store_bind_number(statement, 1, store->limits.facts_per_host));
 	STORE_BIND(code, store_run(statement));
@@ -233,7 +248,7 @@ int store_save(struct store *store, const struct store_snapshot *snapshot, struc
 
 	if (store->corrupt)
 		return store_refuse(store, SQLITE_CORRUPT, refusal);
-	code = store_run(store_take(store, STORE_BEGIN));
+	code = store_begin(store);
 	if (code == SQLITE_OK)
 		code = store_write(store, snapshot);
 	code = store_end(store, code);

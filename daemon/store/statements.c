@@ -30,7 +30,7 @@ const char *const store_sql[_STORE_STATEMENT_MAX] = {
 		"DELETE FROM facts WHERE digest NOT IN (SELECT facts FROM hosts) AND digest NOT IN"
 		" (SELECT facts FROM (SELECT facts, row_number() OVER"
 		" (PARTITION BY host ORDER BY max(id) DESC) AS nth FROM history"
-		" GROUP BY host, facts) WHERE nth <= ?1)",
+		" WHERE facts != '' GROUP BY host, facts) WHERE nth <= ?1)",
 	[STORE_DROP_CLASSES] = "DELETE FROM classes WHERE stored_us < ?1"
 			       " AND digest NOT IN (SELECT class FROM hosts)"
 			       " AND digest NOT IN (SELECT class FROM history)",
@@ -53,4 +53,16 @@ const char *const store_sql[_STORE_STATEMENT_MAX] = {
 	[STORE_DROP_OLD_GUESTS] = "DELETE FROM guests WHERE boot_id != ?1 OR boot_id = ''",
 	[STORE_LIST_GUESTS] = "SELECT name, uuid, format, devices, since_us FROM guests"
 			      " ORDER BY name",
+	[STORE_PUT_RECORD] = "INSERT INTO records (host, verified_under, valid_until_us, summary)"
+			     " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (host) DO UPDATE SET"
+			     " verified_under = ?2, valid_until_us = ?3, summary = ?4",
+	[STORE_PUT_RECORD_BYTES] = "INSERT INTO record_bytes (host, bytes) VALUES (?1, ?2)"
+				   " ON CONFLICT (host) DO UPDATE SET bytes = ?2",
+	[STORE_GET_RECORD] = "SELECT bytes FROM record_bytes WHERE host = ?1",
+	[STORE_DROP_RECORD] = "DELETE FROM records WHERE host = ?1",
+	[STORE_DROP_RECORD_BYTES] = "DELETE FROM record_bytes WHERE host = ?1",
+	[STORE_LIST_RECORDS] = "SELECT host, verified_under, valid_until_us, summary FROM records"
+			       " ORDER BY host",
+	[STORE_GET_CLASS] = "SELECT bytes FROM classes WHERE digest = ?1",
+	[STORE_LIST_CLASSES] = "SELECT digest FROM classes",
 };

@@ -313,6 +313,8 @@ struct store *store_close(struct store *store)
 {
 	if (!store)
 		return NULL;
+	if (store->gathering)
+		(void)store_end(store, SQLITE_OK);
 	for (unsigned i = 0; i < _STORE_STATEMENT_MAX; i++)
 		(void)sqlite3_finalize(store->statements[i]);
 	if (store->db && store->corrupt)

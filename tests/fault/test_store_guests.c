@@ -232,8 +232,10 @@ START_TEST(store_open__file_of_the_first_schema__gets_the_table)
 
 	store_close(store);
 	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-	ck_assert_int_eq(
-		sqlite3_exec(db, "DROP TABLE guests; PRAGMA user_version=1", NULL, NULL, NULL),
+	ck_assert_int_eq(sqlite3_exec(db,
+				 "DROP TABLE guests; DROP TABLE records; DROP TABLE record_bytes;"
+				 "PRAGMA user_version=1",
+				 NULL, NULL, NULL),
 		SQLITE_OK);
 	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
 	store = opened(8 << 20);
