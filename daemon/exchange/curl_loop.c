@@ -348,6 +348,8 @@ static int curl_loop_set_up(struct curl_loop_request *request)
 	/* A name that is still being resolved must not hold up who gives the request up. */
 	(void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	(void)curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+	/* A name of several hosts leads to each of them in turn. */
+	(void)curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
 	(void)curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, CURL_LOOP_IDLE_S);
 	(void)curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	(void)curl_easy_setopt(easy, CURLOPT_PRIVATE, request);

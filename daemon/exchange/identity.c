@@ -206,6 +206,11 @@ const X509 *identity_get_certificate(const struct identity *identity, int i)
 	return sk_X509_value(identity->certificates, i);
 }
 
+EVP_PKEY *identity_get_key(const struct identity *identity)
+{
+	return identity->key;
+}
+
 /* ---------------------------------------------------------------- signatures */
 
 /* Ed25519 hashes by itself, RFC 8032 section 5.1. */

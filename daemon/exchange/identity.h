@@ -63,6 +63,9 @@ struct record_span identity_get_span(const struct identity *identity);
 int identity_count_certificates(const struct identity *identity);
 const X509 *identity_get_certificate(const struct identity *identity, int i);
 
+/* The private key, for TLS alone; it lives as @identity. */
+EVP_PKEY *identity_get_key(const struct identity *identity);
+
 #define IDENTITY_SIGNATURE_BYTES 80U /* at most, of either kind */
 
 /* The signature of the @n bytes at @bytes: 64 bytes for Ed25519, DER for ECDSA. -ENOMEM, -EIO. */

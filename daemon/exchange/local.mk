@@ -19,6 +19,14 @@ daemon_exchange_libexchange_a_SOURCES = \
 	daemon/exchange/directory/member.h \
 	daemon/exchange/envelope.c \
 	daemon/exchange/envelope.h \
+	daemon/exchange/http/account.c \
+	daemon/exchange/http/account.h \
+	daemon/exchange/http/connection.c \
+	daemon/exchange/http/head.c \
+	daemon/exchange/http/head.h \
+	daemon/exchange/http/server.c \
+	daemon/exchange/http/server.h \
+	daemon/exchange/http/view.h \
 	daemon/exchange/identity.c \
 	daemon/exchange/identity.h \
 	daemon/exchange/pem.c \
@@ -27,5 +35,7 @@ daemon_exchange_libexchange_a_SOURCES = \
 	daemon/exchange/revocation.h \
 	daemon/exchange/signed_record.c \
 	daemon/exchange/signed_record.h \
+	daemon/exchange/tls.c \
+	daemon/exchange/tls.h \
 	daemon/exchange/trust.c \
 	daemon/exchange/trust.h
