@@ -140,16 +140,14 @@ static bool memory_device_measure(struct memory_device_work *work)
 		return false;
 	if (memory->model == MACHINE_MEMORY_NVDIMM && !memory_device_nvdimm(work))
 		return false;
+	if (memory_device_is_dimm(memory) && work->area->legacy)
+		work->align = MEMORY_DEVICE_PAGE;
 	if (work->size % work->align) {
 		plan_refuse(work->plan, "%s: backend memory size must be multiple of 0x%" PRIx64,
 			work->name, work->align);
 		return false;
 	}
-	if (memory->model == MACHINE_MEMORY_VIRTIO_MEM && !memory_device_virtio_mem(work))
-		return false;
-	if (memory_device_is_dimm(memory) && work->area->legacy)
-		work->align = MEMORY_DEVICE_PAGE;
-	return true;
+	return memory->model != MACHINE_MEMORY_VIRTIO_MEM || memory_device_virtio_mem(work);
 }
 
 /* False when the guest cannot be told of a DIMM. An Arm guest can of an NVDIMM, by newer QEMU. */

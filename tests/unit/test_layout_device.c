@@ -151,6 +151,15 @@ START_TEST(place__machine_of_2_1__dimms_are_aligned_to_4_kib)
 	ck_assert_str_eq(
 		test_layout_ranges(GUEST_RAM, UINT64_C(0x140000001)), "140001000-180000fff");
 	ck_assert_uint_eq(test_layout_guest->memory.align, 4096);
+	/* and their sizes are checked against no more */
+	test_layout_machine->memories[1].size -= 4096;
+	test_layout();
+	test_layout_assert_plain();
+	ck_assert_str_eq(
+		test_layout_ranges(GUEST_RAM, UINT64_C(0x140000001)), "140001000-17fffffff");
+	test_layout_machine->type = "pc-i440fx-2.2";
+	test_layout();
+	test_layout_assert_refused("multiple of 0x200000");
 }
 END_TEST
 
