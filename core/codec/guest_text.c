@@ -35,6 +35,7 @@ int guest_text_decode(
 		break;
 	case GUEST_FORMAT_MTREE:
 		r = mtree_decode(input->bytes, input->n, input->arch, &text.guest, refusal);
+		text.observed = true;
 		break;
 	case GUEST_FORMAT_CMDLINE:
 		r = qemu_cmdline_decode(input->bytes, input->n, &text.machine, refusal);

@@ -19,6 +19,7 @@ struct guest_text_input {
 struct guest_text {
 	struct guest *guest;
 	struct machine *machine;
+	bool observed; /* the map is that of a guest as it runs: addresses are those of its host */
 };
 
 enum guest_text_outcome {

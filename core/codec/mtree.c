@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/codec/mtree.h"
 
-#include "core/cleanup.h"
+#include "core/codec/mtree_device.h"
 #include "core/codec/mtree_line.h"
 #include "core/codec/text.h"
 #include "core/model/limits.h"
@@ -18,8 +18,6 @@
 #define MTREE_TYPE_BYTES 64U /* of the name of a type */
 
 #define MTREE_COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
-CLEANUP_DEFINE(struct guest *, guest_free, mtree_freep);
 
 enum mtree_place {
 	MTREE_OUTSIDE,
@@ -53,6 +51,7 @@ struct mtree_reader {
 	uint64_t next;	   /* the first address that the next range of the view may have */
 	bool past_end;	   /* none: the last one went up to the end */
 	unsigned n_tree;   /* ranges of the tree */
+	struct mtree_device_reader devices;
 };
 
 static int mtree_refuse(
@@ -141,24 +140,6 @@ static enum guest_kind mtree_kind(const struct mtree_line *line)
 	assert(false);
 }
 
-static int mtree_add_opaque(struct mtree_reader *reader, const struct mtree_line *line)
-{
-	struct guest *guest = reader->guest;
-	char *text;
-
-	if (guest->n_opaque == LIMIT_WORDS)
-		return mtree_refuse(reader, line, "too many regions of types that are not known");
-	if (!guest->opaque)
-		guest->opaque = arena_array(guest->arena, LIMIT_WORDS, sizeof(*guest->opaque));
-	text = arena_printf(guest->arena, "region of type \"%.*s\" at 0x%" PRIx64,
-		(int)(line->type_name.n < 64 ? line->type_name.n : 64), line->type_name.bytes,
-		line->region.first);
-	if (!guest->opaque || !text)
-		return -ENOMEM;
-	guest->opaque[guest->n_opaque++] = text;
-	return 0;
-}
-
 static int mtree_add(
 	struct mtree_reader *reader, const struct mtree_line *line, enum guest_kind kind)
 {
@@ -215,9 +196,14 @@ static int mtree_read_range(struct mtree_reader *reader, const struct mtree_line
 		!text_is_printable(line->name.bytes, line->name.n))
 		return mtree_refuse(reader, line, "has a name that no region has");
 	mtree_note_arch(reader, line);
+	mtree_device_note_range(&reader->devices, line);
 	if (line->type == MTREE_LINE_TYPE_STRANGE) {
-		r = mtree_add_opaque(reader, line);
-		if (r != 0)
+		if (reader->guest->n_opaque == LIMIT_WORDS)
+			return mtree_refuse(
+				reader, line, "too many regions of types that are not known");
+		r = mtree_device_add_opaque(reader->guest, "region of type \"%.*s\" at 0x%" PRIx64,
+			(int)line->type_name.n, line->type_name.bytes, line->region.first);
+		if (r < 0)
 			return r;
 	}
 	reader->has_ram = reader->has_ram || kind == GUEST_RAM;
@@ -330,9 +316,14 @@ static int mtree_read_line(struct mtree_reader *reader, const struct mtree_line 
 {
 	switch (line->kind) {
 	case MTREE_LINE_VIEW:
+		mtree_device_note_view(&reader->devices, line);
+		return mtree_read_view_head(reader, line);
 	case MTREE_LINE_SPACE:
+		mtree_device_note_space(&reader->devices, line, MTREE_DEVICE_VIEWS);
 		return mtree_read_view_head(reader, line);
 	case MTREE_LINE_TREE:
+		mtree_device_note_space(&reader->devices, line, MTREE_DEVICE_TREES);
+		return mtree_read_tree_head(reader, line);
 	case MTREE_LINE_REGION:
 		return mtree_read_tree_head(reader, line);
 	case MTREE_LINE_DEVICE:
@@ -397,22 +388,24 @@ static int mtree_set_arch(struct mtree_reader *reader, const char *arch)
 /* What has to be true of the text as a whole. */
 static int mtree_check(struct mtree_reader *reader)
 {
-	bool inside = reader->memory && reader->place != MTREE_OUTSIDE;
+	bool in_view = reader->place == MTREE_VIEW_HEAD || reader->place == MTREE_VIEW_BODY;
+	bool in_tree = reader->place == MTREE_TREE_HEAD || reader->place == MTREE_TREE_BODY;
 
 	if (!reader->has_view)
 		return refusal_set(reader->refusal, "text",
 			"has no flat view of the address space \"memory\": give what QEMU prints "
 			"for "
 			"\"info mtree -f\"");
-	if (inside && (reader->place == MTREE_VIEW_HEAD || reader->place == MTREE_VIEW_BODY))
+	if (reader->memory && in_view)
 		return refusal_set(reader->refusal, "text",
 			"ends inside the flat view of \"memory\", without the empty line that QEMU "
 			"puts at its end: it is cut; give all of it");
 	if (!reader->has_ram)
 		return refusal_set(
 			reader->refusal, "text", "the flat view of \"memory\" has no RAM in it");
-	if (inside && (reader->place == MTREE_TREE_HEAD || reader->place == MTREE_TREE_BODY))
+	if (reader->memory && in_tree)
 		reader->tree_strange = true;
+	reader->devices.cut = reader->devices.cut || in_view;
 	return MTREE_DONE;
 }
 
@@ -433,39 +426,72 @@ static void mtree_finish_hotplug(struct mtree_reader *reader)
 	guest->hotplug_none = !window && reader->n_tree > 1 && !reader->tree_strange;
 }
 
-int mtree_decode(
-	const char *bytes, size_t n, const char *arch, struct guest **ret, struct refusal *refusal)
+/* Reads all lines into the guest of @reader. */
+static int mtree_read(struct mtree_reader *reader, const char *bytes, size_t n, const char *arch)
 {
-	_cleanup_(mtree_freep) struct guest *guest = NULL;
 	struct mtree_line_reader lines = { .bytes = bytes, .n = n };
-	struct mtree_reader reader = { .refusal = refusal };
+	struct guest *guest = reader->guest;
 	struct mtree_line line;
 	size_t at;
 	int r;
 
-	if (n > LIMIT_MTREE_BYTES)
-		return refusal_set(refusal, "text",
-			"is larger than %u bytes, the most that is read", LIMIT_MTREE_BYTES);
-	r = guest_new(&guest);
-	if (r < 0)
-		return r;
-	reader.guest = guest;
 	guest->ranges = arena_array(guest->arena, LIMIT_GUEST_RANGES, sizeof(*guest->ranges));
 	if (!guest->ranges)
 		return -ENOMEM;
 	while (mtree_line_next(&lines, &line)) {
-		r = mtree_read_line(&reader, &line);
+		r = mtree_read_line(reader, &line);
 		if (r != MTREE_DONE)
 			return r;
 	}
-	r = mtree_check(&reader);
+	r = mtree_check(reader);
 	if (r == MTREE_DONE)
-		r = mtree_set_arch(&reader, arch);
+		r = mtree_set_arch(reader, arch);
 	if (r != MTREE_DONE)
 		return r;
-	mtree_finish_hotplug(&reader);
+	mtree_finish_hotplug(reader);
 	r = guest_check(guest, &at);
 	assert(r == GUEST_DONE); /* a view is in order, and windows overlap nothing */
-	*ret = cleanup_take(guest);
 	return MTREE_DONE;
+}
+
+/* Decodes the map and, unless @map_only, what of the devices shows. */
+static int mtree_decode_text(
+	struct mtree_reader *reader, const char *bytes, size_t n, const char *arch, bool map_only)
+{
+	int r;
+
+	if (n > LIMIT_MTREE_BYTES)
+		return refusal_set(reader->refusal, "text",
+			"is larger than %u bytes, the most that is read", LIMIT_MTREE_BYTES);
+	r = guest_new(&reader->guest);
+	if (r < 0)
+		return r;
+	r = mtree_read(reader, bytes, n, arch);
+	if (r == MTREE_DONE && !map_only)
+		r = mtree_device_finish(&reader->devices, reader->guest);
+	if (r != MTREE_DONE)
+		reader->guest = guest_free(reader->guest);
+	return r;
+}
+
+int mtree_decode(
+	const char *bytes, size_t n, const char *arch, struct guest **ret, struct refusal *refusal)
+{
+	struct mtree_reader reader = { .refusal = refusal };
+	int r = mtree_decode_text(&reader, bytes, n, arch, false);
+
+	if (r == MTREE_DONE)
+		*ret = reader.guest;
+	return r;
+}
+
+int mtree_decode_map(
+	const char *bytes, size_t n, const char *arch, struct guest **ret, struct refusal *refusal)
+{
+	struct mtree_reader reader = { .refusal = refusal };
+	int r = mtree_decode_text(&reader, bytes, n, arch, true);
+
+	if (r == MTREE_DONE)
+		*ret = reader.guest;
+	return r;
 }

@@ -5,6 +5,8 @@
 core_libcore_a_SOURCES += \
 	core/codec/mtree.c \
 	core/codec/mtree.h \
+	core/codec/mtree_device.c \
+	core/codec/mtree_device.h \
 	core/codec/mtree_line.c \
 	core/codec/mtree_line.h \
 	core/codec/qmp_guest.c \

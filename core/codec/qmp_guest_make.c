@@ -31,7 +31,7 @@ static int qmp_guest_make_map(struct qmp_guest *from, struct guest **ret)
 
 	if (!text)
 		return -ENOMEM;
-	r = mtree_decode(text, strlen(text), from->arch, ret, &refusal);
+	r = mtree_decode_map(text, strlen(text), from->arch, ret, &refusal);
 	if (r <= 0)
 		return r;
 	(void)snprintf(from->refusal->where, sizeof(from->refusal->where), "info mtree -f, %.100s",

@@ -322,7 +322,8 @@ int definition_guest(const struct guest_text *text, const struct host *there,
 		r = definition_regions(
 			guest, definition_starts_there(origin) ? there : origin->host);
 	for (size_t i = 0; r == 0 && i < guest->n_devices; i++)
-		r = definition_device(guest, origin, &guest->devices[i], !text->machine);
+		r = definition_device(
+			guest, origin, &guest->devices[i], !text->machine && !text->observed);
 	if (r < 0)
 		return r;
 	*ret = cleanup_take(guest);

@@ -72,11 +72,24 @@ def check_truth(name):
         guest = maplib.decoded("mtree", text, arch=arch)
         check_equal("read from mtree", guest, mtree_text.memory_of(want))
         need(guest["arch"] == arch_of(name), f"mtree: architecture {guest['arch']}")
+        need(not guest["opaque"] and not guest["devices"],
+             f"mtree: opaque {guest['opaque']}, devices {guest['devices']}")
     return want
+
+
+def check_bars(name):
+    """Memory in BARs, which firmware places: in one and the same place for all forms of a guest."""
+    seen = {kind: {(r["first"], r["last"], r["placed"])
+                   for r in maplib.decoded(form, text)["map"] if r["kind"] == "ram-device"}
+            for kind, form, text in forms(name)}
+    for kind, bars in seen.items():
+        others = seen.get("arguments", bars)
+        need(bars == others, f"{kind}: BARs {sorted(bars)}, of its arguments {sorted(others)}")
 
 
 def check_started(name):
     want = check_truth(name)
+    check_bars(name)
     seen = 0
     for what, form, text in forms(name):
         for place in PLACES:

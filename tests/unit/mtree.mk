@@ -4,10 +4,12 @@
 
 mtree_unit_tests = \
 	tests/unit/test_mtree \
+	tests/unit/test_mtree_device \
 	tests/unit/test_qmp_talk
 
 check_PROGRAMS += $(mtree_unit_tests)
 TESTS += $(mtree_unit_tests)
 
 tests_unit_test_mtree_LDADD = $(core_unit_libs)
+tests_unit_test_mtree_device_LDADD = $(core_unit_libs)
 tests_unit_test_qmp_talk_LDADD = $(core_unit_libs)

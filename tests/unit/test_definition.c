@@ -161,6 +161,42 @@ START_TEST(guest__devices__become_kinds_where_the_origin_says_what_they_are)
 }
 END_TEST
 
+/* A guest that was looked at where it runs has the addresses of that host; those in a document that
+ * describes a map are the asked host's. */
+START_TEST(guest__devices_of_a_map__are_those_of_the_host_it_runs_on)
+{
+	_cleanup_(test_host_unrefp) struct host *host = test_host(ASK_INTEL, "host/cpu_bits", "46");
+	struct definition_origin origins[] = {
+		{ .host = host, .name = "a" },
+		{ .name = NULL },
+		{ .here = true },
+	};
+	struct guest_device device;
+	struct guest_text text = { .observed = true };
+
+	ck_assert_int_eq(guest_new(&text.guest), 0);
+	text.guest->arch = "x86_64";
+	ck_assert_int_eq(guest_device_parse(ASK_NIC, &device), 0);
+	text.guest->devices = &device;
+	text.guest->n_devices = 1;
+	for (size_t i = 0; i < 4; i++) {
+		struct guest *guest;
+
+		text.observed = i < 3;
+		ck_assert_int_eq(
+			definition_guest(&text, host, &origins[i < 3 ? i : 1], &guest), 0);
+		if (i == 0) {
+			ck_assert_str_eq(guest->devices[0].text, "8086:10d3");
+		} else {
+			ck_assert_str_eq(guest->devices[0].address, ASK_NIC);
+			ck_assert_pstr_eq(guest->devices[0].host, i == 1 ? "" : NULL);
+		}
+		guest_free(guest);
+	}
+	guest_text_done(&text);
+}
+END_TEST
+
 /* What a virtio-iommu told the guest follows from where it was started. */
 START_TEST(guest__virtio_iommu__was_told_what_its_origin_reserves)
 {
@@ -230,6 +266,7 @@ static Suite *test_definition_suite(void)
 	tcase_add_test(cases, guest__vendor_not_known__map_open);
 	tcase_add_test(cases, guest__started_here__map_is_new);
 	tcase_add_test(cases, guest__devices__become_kinds_where_the_origin_says_what_they_are);
+	tcase_add_test(cases, guest__devices_of_a_map__are_those_of_the_host_it_runs_on);
 	tcase_add_test(cases, guest__virtio_iommu__was_told_what_its_origin_reserves);
 	tcase_add_test(cases, guest__bar_that_firmware_placed__lies_where_the_origin_put_it);
 	suite_add_tcase(suite, cases);
