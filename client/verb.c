@@ -38,7 +38,8 @@ const struct verb verb_table[] = {
 		"(hotplug), may memory be added while a device is attached (memory_hotplug)? "
 		"Ends with 0 if all answers are safe, 3 if one is unsafe, 4 if one cannot be "
 		"told. Addresses of devices are those of the host that is asked, with --facts of "
-		"none unless --from says so; --mtree tells of no devices at all." },
+		"none unless --from says so; --mtree shows PCI devices, by the BARs that they "
+		"have, and no others." },
 	{ "map", "--domain FILE", 0, 0, VERB_ASK | ARGUMENTS_GUEST, verb_map_run,
 		"the memory map that a guest gets here",
 		"Shows a guest's physical memory map. A definition (--domain, --cmdline) is laid "
