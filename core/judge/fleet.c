@@ -150,7 +150,7 @@ static int fleet_add(struct fleet_work *work, size_t member)
 	int r;
 
 	*answer = (struct fleet_answer){
-		.member = member,
+		.member = (uint32_t)member,
 		.stale = fleet_is_stale(work->fleet, asked),
 		.migrate = VERDICT_UNKNOWN,
 		.hotplug = VERDICT_UNKNOWN,
@@ -169,22 +169,18 @@ static int fleet_add(struct fleet_work *work, size_t member)
 	return FLEET_DONE;
 }
 
-static enum verdict_answer fleet_worst(unsigned questions, const struct fleet_answer *answer)
-{
-	enum verdict_answer worst = VERDICT_SAFE;
-
-	if (questions & FINDING_MIGRATE && answer->migrate > worst)
-		worst = answer->migrate;
-	if (questions & FINDING_HOTPLUG && answer->hotplug > worst)
-		worst = answer->hotplug;
-	if (questions & FINDING_MEMORY_HOTPLUG && answer->memory_hotplug > worst)
-		worst = answer->memory_hotplug;
-	return worst;
-}
-
 enum verdict_answer fleet_answer_worst(const struct fleet_found *found, size_t index)
 {
-	return fleet_worst(found->questions, &found->answers[index]);
+	const struct fleet_answer *answer = &found->answers[index];
+	enum verdict_answer worst = VERDICT_SAFE;
+
+	if (found->questions & FINDING_MIGRATE)
+		worst = answer->migrate;
+	if (found->questions & FINDING_HOTPLUG && answer->hotplug > worst)
+		worst = answer->hotplug;
+	if (found->questions & FINDING_MEMORY_HOTPLUG && answer->memory_hotplug > worst)
+		worst = answer->memory_hotplug;
+	return worst;
 }
 
 /* Best first without a sort: members are in order already, and there are three answers. */
@@ -192,14 +188,16 @@ static int fleet_order(struct fleet_work *work)
 {
 	struct fleet_found *found = &work->found;
 	struct fleet_answer *ordered = arena_array(found->arena, found->n, sizeof(*ordered));
-	size_t n = 0;
+	size_t at[VERDICT_UNSAFE + 2] = { 0 };
 
 	if (!ordered)
 		return -ENOMEM;
-	for (unsigned answer = VERDICT_SAFE; answer <= VERDICT_UNSAFE; answer++)
-		for (size_t i = 0; i < found->n; i++)
-			if (fleet_worst(found->questions, &found->answers[i]) == answer)
-				ordered[n++] = found->answers[i];
+	for (size_t i = 0; i < found->n; i++)
+		at[fleet_answer_worst(found, i) + 1]++;
+	for (size_t i = 1; i < sizeof(at) / sizeof(at[0]); i++)
+		at[i] += at[i - 1];
+	for (size_t i = 0; i < found->n; i++)
+		ordered[at[fleet_answer_worst(found, i)]++] = found->answers[i];
 	found->answers = ordered;
 	return 0;
 }

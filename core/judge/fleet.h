@@ -53,10 +53,14 @@ struct fleet_question {
 	const char *class_digest; /* a beginning of it; NULL: any */
 };
 
+/* Small, for there is one for each host. */
 struct fleet_answer {
-	size_t member; /* index in fleet.members */
+	uint32_t member; /* index in fleet.members */
 	bool stale;
-	enum verdict_answer migrate, hotplug, memory_hotplug; /* of those that were asked */
+	/* Of those that were asked. */
+	enum verdict_answer migrate : 8;
+	enum verdict_answer hotplug : 8;
+	enum verdict_answer memory_hotplug : 8;
 };
 
 struct fleet_found {

@@ -6,6 +6,7 @@ Aims (DESIGN): collect at most 1.5 times bare reading; a verdict of 16 ranges 20
 to its map 100 us; CheckMap at most 1.3 times a constant method; libvirt's hook 15 ms; private memory
 of the daemon 8 MiB.
 """
+import glob
 import json
 import os
 import re
@@ -97,6 +98,14 @@ def bench_layout():
     return dict(json.loads(out.stdout), aim_map_ns=100000)
 
 
+def bench_fleet():
+    """Hosts of many classes, made of the captured ones."""
+    hosts = sorted(glob.glob(f"{SOURCE}/tests/golden/*/facts.expected"))
+    out = subprocess.run([f"{BUILD}/tests/bench/bench_fleet", *hosts], check=True,
+                         capture_output=True)
+    return dict(json.loads(out.stdout), aim_100000_hosts_ns=5000000)
+
+
 class Daemon:
     """A private bus and the daemon on it, for one sysroot."""
 
@@ -185,6 +194,7 @@ def main():
                        check=True)
         report = {"collect": bench_collect(sysroot, work),
                   "verdict": bench_verdict(sysroot, work), "layout": bench_layout(),
+                  "fleet": bench_fleet(),
                   "memory": {"aim_rss_anon_kib": 8192}}
         for host in HOSTS:
             root, log = captured(host, work)
