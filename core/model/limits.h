@@ -14,8 +14,8 @@
 #define LIMIT_DOMAIN_DEPTH  256U       /* elements in each other: a disk's chain of images nests */
 #define LIMIT_CMDLINE_BYTES (1U << 20) /* QEMU's arguments */
 #define LIMIT_MTREE_BYTES   (4U << 20) /* the text of "info mtree" */
-#define LIMIT_QMP_BYTES     (4U << 20) /* one message of QEMU's monitor */
-#define LIMIT_QMP_NODES     100000U
+#define LIMIT_QMP_BYTES	    (4U << 20) /* one message of QEMU's monitor */
+#define LIMIT_QMP_NODES	    100000U
 #define LIMIT_CLASS_BYTES   (256U << 10)
 #define LIMIT_CLASS_NODES   16000U
 #define LIMIT_RECORD_BYTES  (8U << 10) /* a signed record, and its payload */
