@@ -183,8 +183,7 @@ START_TEST(guest__devices_of_a_map__are_those_of_the_host_it_runs_on)
 		struct guest *guest;
 
 		text.observed = i < 3;
-		ck_assert_int_eq(
-			definition_guest(&text, host, &origins[i < 3 ? i : 1], &guest), 0);
+		ck_assert_int_eq(definition_guest(&text, host, &origins[i < 3 ? i : 1], &guest), 0);
 		if (i == 0) {
 			ck_assert_str_eq(guest->devices[0].text, "8086:10d3");
 		} else {
