@@ -19,7 +19,7 @@ static json_t *guest_json_tree_text(const char *text)
 	char clean[LIMIT_TEXT + 1];
 	size_t n = 0;
 
-	for (; text[n] && n < LIMIT_TEXT; n++)
+	for (; n < LIMIT_TEXT && text[n]; n++)
 		clean[n] = text[n];
 	for (size_t i = 0; i < n; i++)
 		if (!text_is_printable(&clean[i], 1))

@@ -51,12 +51,10 @@ bool directory_wants(const struct directory *directory, const char *host,
 
 	if (!directory->trust)
 		return false;
-	if (!entry || entry->forgotten) {
-		if (directory_is_full(directory, host))
-			return false;
-		if (!entry)
-			return true;
-	}
+	if (!entry)
+		return !directory_is_full(directory, host);
+	if (entry->forgotten && directory_is_full(directory, host))
+		return false;
 	return directory_compare(version, entry) == RECORD_TIME_ORDER_NEWER;
 }
 
