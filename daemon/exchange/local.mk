@@ -31,6 +31,19 @@ daemon_exchange_libexchange_a_SOURCES = \
 	daemon/exchange/identity.h \
 	daemon/exchange/pem.c \
 	daemon/exchange/pem.h \
+	daemon/exchange/peers.h \
+	daemon/exchange/peers/codec.c \
+	daemon/exchange/peers/codec.h \
+	daemon/exchange/peers/errand.c \
+	daemon/exchange/peers/peers.c \
+	daemon/exchange/peers/places.c \
+	daemon/exchange/peers/places.h \
+	daemon/exchange/peers/rounds.c \
+	daemon/exchange/peers/serve.c \
+	daemon/exchange/peers/serve.h \
+	daemon/exchange/peers/talk.c \
+	daemon/exchange/peers/talk.h \
+	daemon/exchange/peers/view.h \
 	daemon/exchange/revocation.c \
 	daemon/exchange/revocation.h \
 	daemon/exchange/signed_record.c \

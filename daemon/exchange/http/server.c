@@ -6,14 +6,16 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <inttypes.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define HTTP_BACKLOG 64
-#define HTTP_S	     UINT64_C(1000000)
+#define HTTP_BACKLOG	64
+#define HTTP_LINE_BYTES 512
+#define HTTP_S		UINT64_C(1000000)
 
 const struct http_limits http_limits_preset = {
 	.connections = 256,
@@ -71,21 +73,31 @@ void http_server_list_counters(const struct http_server *server, http_each_word 
 		each(http_head_word((enum http_head_outcome)i), server->head_counts[i], data);
 }
 
+void http_server_tell(struct http_server *server, const char *peer, const char *what)
+{
+	struct http_account *account;
+	char text[HTTP_LINE_BYTES], name[LIMIT_HOST_NAME + 1];
+	uint64_t now_us = http_server_now_us(), unsaid;
+
+	(void)snprintf(name, sizeof(name), "%s", peer);
+	if (http_accounts_get(server->accounts, name, now_us, &account) < 0 ||
+		!http_account_take_line(account, now_us, &unsaid))
+		return;
+	if (unsaid > 0) {
+		(void)snprintf(text, sizeof(text),
+			"%.400s (and %" PRIu64 " times before, not told)", what, unsaid);
+		what = text;
+	}
+	server->settings.say(peer, what, server->settings.data);
+}
+
 void http_server_complain(
 	struct http_server *server, const char *peer, const char *address, const char *what)
 {
-	struct http_account *account;
-	char text[512], more[64] = "";
-	uint64_t now_us = http_server_now_us(), unsaid;
+	char text[HTTP_LINE_BYTES];
 
-	if (http_accounts_get(server->accounts, peer, now_us, &account) < 0 ||
-		!http_account_take_line(account, now_us, &unsaid))
-		return;
-	if (unsaid > 0)
-		(void)snprintf(more, sizeof(more), " (and %llu times before, not told)",
-			(unsigned long long)unsaid);
-	(void)snprintf(text, sizeof(text), "from %s: %.350s%s", address, what, more);
-	server->settings.say(peer, text, server->settings.data);
+	(void)snprintf(text, sizeof(text), "from %s: %.400s", address, what);
+	http_server_tell(server, peer, text);
 }
 
 /* ------------------------------------------------------------- routes */

@@ -88,6 +88,10 @@ int http_server_listen_fd(struct http_server *server, int fd);
 /* Stops to listen; what is connected stays. */
 void http_server_stop(struct http_server *server);
 
+/* Has settings.say() told that @peer (empty: nobody known) did @what, unless it was told too often.
+ */
+void http_server_tell(struct http_server *server, const char *peer, const char *what);
+
 /* Calls @each for every word with its count. */
 typedef void (*http_each_word)(const char *word, uint64_t count, void *data);
 void http_server_list_counters(const struct http_server *server, http_each_word each, void *data);
