@@ -137,6 +137,26 @@ def map__cpu_assumed__laid_out_without_any_host():
     need(made["open"], "it does not say what is not known")
 
 
+def map__arm_bits_assumed__those_count_not_the_hosts():
+    """QEMU's 512 GiB of PCI space end at 1 TiB: 39 bits do not reach them (hw/arm/virt.c)."""
+    guest = domain("virt-arm-4g", KVM)
+    facts = json.loads((TOP / "tests/golden/arm64-smmuv3/facts.expected").read_text(
+        encoding="utf-8"))
+    need(facts["host"]["arch"] == "aarch64", "another host")
+    with tempfile.TemporaryDirectory() as folder:
+        host = pathlib.Path(folder) / "arm.json"
+        for own, assumed, reached in ((None, 40, True), (None, 39, False), (44, 39, False),
+                                      (39, 40, True), (44, None, True), (39, None, False)):
+            facts["kvm"].update(present=own is not None, ipa_bits=own)
+            host.write_text(json.dumps(facts), encoding="utf-8")
+            words = (f"--assume=cpu-bits={assumed}",) if assumed else ()
+            made = document("--facts", host, "map", "--domain=-", *words, stdin=guest)
+            high = [(one["first"], one["last"]) for one in made["map"]
+                    if one["kind"] == "pci-hole64"]
+            need(high == ([("0x8000000000", "0xffffffffff")] if reached else []),
+                 f"{own} bits, assumed {assumed}: {high}")
+
+
 def map__assumption_of_more_than_the_cpu__is_about_a_host():
     guest = ("--domain", DATA / "pc-1g.inactive.xml")
     bus = "--bus=unix:path=/nonexistent/bus"
@@ -262,6 +282,29 @@ def qmp__device_of_a_guest_that_runs__of_this_host_not_of_the_facts():
         listener.shutdown(socket.SHUT_RDWR)
 
 
+def mtree__assigned_device__of_the_host_that_the_guest_runs_on():
+    """QEMU names a BAR after the device's address there, and its address space after its type."""
+    view = ('FlatView #0\n AS "I/O", root: io\n Root memory region: io\n'
+            "  0000000000000000-000000000000ffff (prio 0, i/o): io\n\n"
+            'FlatView #1\n AS "memory", root: system\n{} Root memory region: system\n'
+            "  0000000000000000-000000003fffffff (prio 0, ram): pc.ram\n{}\n")
+    space = ' AS "vfio-pci", root: bus master container\n'
+    bar = "  00000000fe000000-00000000fe00ffff (prio 0, ramd): 0000:01:00.0 BAR 0 mmaps[0] KVM\n"
+    words = ("check", "--mtree=-", "--question=migrate")
+    for text, origin, code, named in (
+            (view.format(space, bar), ("--from", HOST), SAFE, None),
+            (view.format(space, bar), (), UNKNOWN, "device-of-another-host"),
+            (view.format(space, ""), ("--from", HOST), UNKNOWN, "guest-opaque"),
+            (view.format("", ""), (), SAFE, None),
+            (view.format("", "").replace("I/O", "cpu-memory-0"), (), UNKNOWN, "guest-opaque")):
+        answer = document(*FACTS, *words, *origin, stdin=text.encode(), codes=(code,))
+        found = [one["code"] for one in answer["findings"]]
+        need(named is None or named in found, f"{text}{origin}: {found}")
+    made = document(*FACTS, "map", "--mtree=-", "--from", HOST,
+                    stdin=view.format(space, bar).encode())
+    need(made["devices"] == ["0000:01:00.0"], str(made["devices"]))
+
+
 def from__the_same_input_as_facts__is_that_host():
     out = run("--facts=-", "map", "--domain=guest-hostdev.xml", "--from=-", "--json=short",
               stdin=(HERE / HOST).read_bytes())[1]
@@ -360,11 +403,13 @@ main(map__each_form_of_one_guest__the_map_that_qemu_gave_it,
      check__each_form_of_one_guest__same_answers,
      map__its_json_as_input__same_map_and_same_answers,
      map__schema__validates, map__cpu_assumed__laid_out_without_any_host,
+     map__arm_bits_assumed__those_count_not_the_hosts,
      map__assumption_of_more_than_the_cpu__is_about_a_host,
      map__refused_by_qemu__says_so_and_shows_it,
      map__board_that_is_not_modelled__cannot_tell, map__text__all_that_the_json_says,
      from__each_kind_of_origin__what_becomes_of_addresses,
      qmp__device_of_a_guest_that_runs__of_this_host_not_of_the_facts,
+     mtree__assigned_device__of_the_host_that_the_guest_runs_on,
      from__the_same_input_as_facts__is_that_host, definition__laid_out_otherwise_there__found,
      usage__of_guests__code_2_and_one_line, bad_text__of_each_form__named_with_its_place,
      arch__of_a_view__as_said)
