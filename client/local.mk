@@ -38,6 +38,8 @@ client_libclient_a_SOURCES = \
 	client/offline.h \
 	client/arguments.c \
 	client/arguments.h \
+	client/plan_ask.c \
+	client/plan_ask.h \
 	client/source.c \
 	client/source.h \
 	client/table.c \
@@ -53,6 +55,7 @@ client_libclient_a_SOURCES = \
 	client/verb_fleet_compare.c \
 	client/verb_inventory.c \
 	client/verb_map.c \
+	client/verb_plan.c \
 	client/verb_record.c \
 	client/verb_status.c \
 	client/verb_target.c

@@ -72,6 +72,16 @@ const struct verb verb_table[] = {
 		"that --facts names, or on those HOSTs of them; and for each hole whose it is. "
 		"Ends with 0 if there are such addresses, 3 if there are none, 4 if some host "
 		"does not tell." },
+	{ "plan", "--domain FILE [HOST ...]", 0, SIZE_MAX,
+		VERB_FLEET | (ARGUMENTS_GUEST & ~ARGUMENTS_HOST) | ARGUMENTS_ATTACH |
+			ARGUMENTS_ATTACH_MEMORY | ARGUMENTS_QUESTION | ARGUMENTS_CLASS,
+		verb_plan_run, "what to change for a guest to fit all hosts",
+		"Can the guest be started on any host and moved to any other, with room for "
+		"devices? If not: the smallest changes to its definition with which it can, each "
+		"of them asked about, and the hosts to leave out. Unless --question says "
+		"otherwise, migrate and hotplug are asked. Give --facts once for each host; HOSTs "
+		"are some of those. Ends with 0 if the guest fits as it is, 3 if a host is "
+		"unsafe, 4 if of a host it cannot be told, whatever is suggested." },
 	{ "facts", "", 0, 0, ARGUMENTS_SHOW, verb_record_facts,
 		"the host's facts document, as JSON",
 		"Prints the document that --facts takes. The daemon gives it to root and its own "

@@ -53,6 +53,8 @@ core_libcore_a_SOURCES = \
 	core/judge/answer_json_explain.c \
 	core/judge/answer_json_groups.c \
 	core/judge/answer_json_map.c \
+	core/judge/answer_json_plan.c \
+	core/judge/answer_json_plan.h \
 	core/judge/answer_json_status.c \
 	core/judge/answer_json_usable.c \
 	core/judge/answer_target.c \
@@ -91,12 +93,15 @@ core_libcore_a_SOURCES = \
 	core/judge/planner.h \
 	core/judge/planner_ask.c \
 	core/judge/planner_ask.h \
+	core/judge/planner_change.c \
+	core/judge/planner_change.h \
 	core/judge/planner_dimm.c \
 	core/judge/planner_dimm.h \
 	core/judge/planner_search.c \
 	core/judge/planner_search.h \
 	core/judge/planner_text.c \
 	core/judge/planner_text.h \
+	core/judge/planner_work.h \
 	core/judge/project.c \
 	core/judge/project.h \
 	core/judge/project_shape.c \

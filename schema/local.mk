@@ -9,6 +9,7 @@ dist_schema_DATA = \
 	schema/facts-1.schema.json \
 	schema/guest-1.schema.json \
 	schema/hosts-1.schema.json \
+	schema/plan-1.schema.json \
 	schema/record-1.schema.json
 
 EXTRA_DIST += $(srcdir)/schema/findings

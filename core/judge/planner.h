@@ -64,8 +64,8 @@ struct planner_plan {
 	size_t n_leave_out;
 	struct planner_host *leave_out; /* without these the guest as it is fits the rest */
 	size_t n_helpless;
-	struct planner_host
-		*helpless; /* of them: those that no change of memory, CPU or machine helps */
+	struct planner_host *helpless; /* of them: no change of memory, CPU or machine helps there,
+					* or none that leaves those safe where none is needed */
 };
 
 enum planner_outcome {

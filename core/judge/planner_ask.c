@@ -198,7 +198,7 @@ int planner_ask_at_home(
 	return r;
 }
 
-int planner_ask_prepare(struct planner_ask *ask, const bool *fails)
+int planner_ask_prepare(struct planner_ask *ask, const bool *fails, unsigned tries)
 {
 	const struct fleet *all = &ask->fleet;
 	bool *seen = arena_array(ask->arena, all->n_classes, sizeof(*seen));
@@ -206,6 +206,10 @@ int planner_ask_prepare(struct planner_ask *ask, const bool *fails)
 	bool first = true;
 	int r = planner_ask_places(ask, ask->helpable, &ask->starts, &ask->n_starts);
 
+	ask->tries = 0;
+	ask->tries_most = tries;
+	ask->exhausted = false;
+	ask->baseline.arena = arena_free(ask->baseline.arena);
 	for (size_t i = 0; i < 3; i++) {
 		wanted[i] = arena_array(ask->arena, all->n_members, sizeof(*wanted[i]));
 		if (!wanted[i] || !seen)
@@ -243,7 +247,7 @@ static int planner_ask_all(struct planner_ask *ask, const struct fleet *hosts,
 
 int planner_ask_try(struct planner_ask *ask, const struct machine *machine, bool *ret)
 {
-	bool works = ask->tries < PLANNER_ASK_TRIES;
+	bool works = ask->tries < ask->tries_most;
 	int r = PLANNER_DONE;
 
 	if (works && ask->asked->tried)

@@ -19,13 +19,11 @@ struct planner_ask {
 	size_t n_starts;
 	const struct host **starts; /* one for each place of those that are helped */
 	struct fleet screens[3];    /* one host, the rest of those that fail, those that do not */
-	unsigned tries;
-	bool exhausted; /* something was not tried, there being too many tries */
+	unsigned tries, tries_most; /* machines that are asked about */
+	bool exhausted;		    /* something was not tried, there being too many tries */
 	/* Of those that can be helped; its arena is NULL before somebody needed it. */
 	struct fleet_baseline baseline;
 };
-
-#define PLANNER_ASK_TRIES 200U /* machines that are asked about, at most */
 
 /* The members of @ask for which @wanted is set, as a fleet in @ret. -ENOMEM. */
 int planner_ask_some(const struct planner_ask *ask, const bool *wanted, struct fleet *ret);
@@ -55,12 +53,15 @@ int planner_ask_as_is(struct planner_ask *ask, struct planner_host *merged);
 int planner_ask_at_home(
 	struct planner_ask *ask, const struct machine *machine, const bool *wanted, bool *safe);
 
-/* Prepares planner_ask_try(): @fails says which members are not safe as it is. -ENOMEM. */
-int planner_ask_prepare(struct planner_ask *ask, const bool *fails);
+/*
+ * Prepares planner_ask_try() for ask->helpable and at most @tries tries: @fails says which members
+ * are not safe as it is. Without one of those that can be helped screens[0] is empty. -ENOMEM.
+ */
+int planner_ask_prepare(struct planner_ask *ask, const bool *fails, unsigned tries);
 
 /*
  * Whether @machine is safe on all hosts that can be helped, wherever among them it is started, in
- * @ret: never past PLANNER_ASK_TRIES. Outcomes of enum planner_outcome, -ENOMEM.
+ * @ret: no when the tries are used up. Outcomes of enum planner_outcome, -ENOMEM.
  */
 int planner_ask_try(struct planner_ask *ask, const struct machine *machine, bool *ret);
 

@@ -284,8 +284,7 @@ int planner_search_candidates(const struct planner_ask *ask, const struct machin
 	return r;
 }
 
-/* From @least, which works, up to what @base has: the most whole GiB that work. */
-static int planner_search_most_memory(struct planner_ask *ask, const struct machine *base,
+int planner_search_most_memory(struct planner_ask *ask, const struct machine *base,
 	const struct machine *least, const struct machine **ret)
 {
 	uint64_t from = least->maxmem ? least->maxmem : least->ram;

@@ -20,3 +20,11 @@ int planner_search_candidates(const struct planner_ask *ask, const struct machin
  */
 int planner_search_one(struct planner_ask *ask, const struct machine *base,
 	enum planner_change change, const struct machine **ret);
+
+/*
+ * @base with as much memory that can be added as works, in whole GiB, from what @least has, which
+ * works and differs in nothing else, up to what @base has: in @ret, at worst @least. Outcomes of
+ * enum planner_outcome, -ENOMEM.
+ */
+int planner_search_most_memory(struct planner_ask *ask, const struct machine *base,
+	const struct machine *least, const struct machine **ret);

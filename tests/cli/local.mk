@@ -9,6 +9,7 @@ cli_tests = \
 	tests/cli/test_hostile.py \
 	tests/cli/test_map.py \
 	tests/cli/test_output.py \
+	tests/cli/test_plan.py \
 	tests/cli/test_qmp.py \
 	tests/cli/test_shapes.py \
 	tests/cli/test_usage.py

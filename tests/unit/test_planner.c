@@ -210,14 +210,14 @@ START_TEST(plan__host_of_few_bits__less_room_beside_what_is_plugged)
 END_TEST
 
 /* 600 GiB fit no CPU of 39 bits in any way. */
-START_TEST(plan__guest_too_large__only_leave_out)
+START_TEST(plan__guest_too_large__nothing_helps)
 {
 	test_machine->ram = 600 * TEST_GIB;
 	test_host("a", ASK_INTEL, NULL);
 	test_host("b", ASK_INTEL, test_narrow);
 	test_compute();
 	ck_assert_uint_eq(test_plan.n_leave_out, 1);
-	ck_assert_uint_eq(test_plan.n_helpless, 0);
+	ck_assert_uint_eq(test_plan.n_helpless, 1);
 	ck_assert_uint_eq(test_plan.n_suggestions, 0);
 }
 END_TEST
@@ -349,6 +349,9 @@ START_TEST(plan__two_things_in_the_way__two_changes)
 	both = test_find(PLANNER_MAXMEM | PLANNER_BOOT_RAM);
 	ck_assert_ptr_nonnull(both);
 	ck_assert_uint_eq(both->machine->ram, TEST_GIB);
+	/* From 4 GiB on: what is added, a slot, 32 GiB of PCI hole, up to 512 GiB. */
+	ck_assert_uint_eq(both->machine->slots, 1);
+	ck_assert_uint_eq(both->machine->maxmem, (512 - 32 - 4 - 1 + 1) * TEST_GIB);
 	ck_assert_uint_eq(both->safe, 2);
 	for (unsigned change = 1; change < _PLANNER_CHANGE_END; change <<= 1)
 		ck_assert_ptr_null(test_find(change));
@@ -383,6 +386,23 @@ START_TEST(plan__hosts_that_nothing_helps__told_apart)
 	ck_assert_uint_eq(test_find(PLANNER_MAXMEM)->safe, 1);
 	ck_assert_uint_eq(test_find(PLANNER_MAXMEM)->unknown, 2);
 	ck_assert_uint_eq(test_find(PLANNER_MAXMEM)->unsafe, 1);
+}
+END_TEST
+
+/* A host that is too narrow for the guest in any way keeps no other from what helps that. */
+START_TEST(plan__one_that_nothing_helps_after_all__others_helped)
+{
+	test_machine->ram = 600 * TEST_GIB;
+	test_host("a", ASK_INTEL, NULL);
+	test_host("b", ASK_INTEL, test_narrow);
+	test_host("c", ASK_INTEL, test_hole);
+	test_compute();
+	ck_assert_uint_eq(test_plan.n_leave_out, 2);
+	ck_assert_uint_eq(test_plan.n_helpless, 1);
+	ck_assert_str_eq(test_plan.helpless[0].name, "b");
+	ck_assert_ptr_nonnull(test_find(PLANNER_BOOT_RAM));
+	ck_assert_uint_eq(test_find(PLANNER_BOOT_RAM)->safe, 2);
+	ck_assert_uint_eq(test_find(PLANNER_BOOT_RAM)->unsafe, 1);
 }
 END_TEST
 
@@ -570,7 +590,7 @@ int main(void)
 	tcase_add_test(tests, plan__relocated_and_in_the_hole_otherwise__no_machine);
 	tcase_add_test(tests, plan__room_for_too_much__less_room);
 	tcase_add_test(tests, plan__host_of_few_bits__less_room_beside_what_is_plugged);
-	tcase_add_test(tests, plan__guest_too_large__only_leave_out);
+	tcase_add_test(tests, plan__guest_too_large__nothing_helps);
 	tcase_add_test(tests, plan__hole_in_low_ram__less_at_boot_and_a_dimm);
 	tcase_add_test(tests, plan__hole_in_high_ram__dimms_past_it);
 	tcase_add_test(tests, plan__arguments__low_ram_ends_before_the_hole);
@@ -578,6 +598,7 @@ int main(void)
 	tcase_add_test(tests, plan__model_of_few_bits__more_bits);
 	tcase_add_test(tests, plan__two_things_in_the_way__two_changes);
 	tcase_add_test(tests, plan__hosts_that_nothing_helps__told_apart);
+	tcase_add_test(tests, plan__one_that_nothing_helps_after_all__others_helped);
 	tcase_add_test(tests, plan__only_a_host_that_nothing_helps__no_suggestion);
 	tcase_add_test(tests, plan__running_from_nowhere__start_anew);
 	tcase_add_test(tests, plan__device_at_an_address_from_nowhere__nothing_helps);

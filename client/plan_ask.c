@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "client/plan_ask.h"
+
+#include "client/fleet_files.h"
+#include "client/offline.h"
+#include "core/cleanup.h"
+#include "core/judge/answer_json_plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+CLEANUP_DEFINE(struct facts *, facts_unref, plan_ask_facts_unrefp);
+CLEANUP_DEFINE(struct host *, host_unref, plan_ask_host_unrefp);
+
+/* What is shown on the way: nothing before a second has gone by, and to people only. */
+struct plan_ask_progress {
+	bool terminal;
+	bool shown;
+	time_t begun;
+};
+
+static time_t plan_ask_seconds(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+static void plan_ask_tried(void *data, unsigned tries)
+{
+	struct plan_ask_progress *progress = data;
+
+	if (!progress->terminal || plan_ask_seconds() - progress->begun < 2)
+		return;
+	fprintf(stderr, "\rchanges tried: %u", tries);
+	(void)fflush(stderr);
+	progress->shown = true;
+}
+
+/* The host that the guest is defined on, as it was observed: one of those asked, or a file. */
+static int plan_ask_origin(const struct arguments *options, const struct fleet_files *files,
+	struct trouble *trouble, struct host **ret)
+{
+	_cleanup_(plan_ask_facts_unrefp) struct facts *facts = NULL;
+	const struct fleet_files_host *member = fleet_files_find(files, options->from);
+	int r = 0;
+
+	if (member)
+		facts = facts_ref(member->facts);
+	else
+		r = offline_read(options->from, trouble, &facts);
+	return r != 0 ? r : host_new(facts, NULL, ret);
+}
+
+/* Leaves of @fleet the members that @options name, in order. */
+static int plan_ask_members(const struct arguments *options, const struct fleet_files *files,
+	struct trouble *trouble, struct fleet *fleet)
+{
+	struct fleet_member *members = arena_array(files->arena, files->n, sizeof(*members));
+	bool *wanted = arena_array(files->arena, files->n, sizeof(*wanted));
+	size_t n = 0;
+
+	if (!members || !wanted)
+		return -ENOMEM;
+	for (size_t i = 1; i < options->n_words; i++) {
+		const struct fleet_files_host *host = fleet_files_find(files, options->words[i]);
+
+		if (!host)
+			return trouble_set(trouble,
+				"%s: no such host; name one of those that --facts names, by its "
+				"file or without folder and .json",
+				options->words[i]);
+		wanted[host - files->hosts] = true;
+	}
+	for (size_t i = 0; i < files->n; i++)
+		if (options->n_words <= 1 || wanted[i])
+			members[n++] = fleet->members[i];
+	fleet->members = members;
+	fleet->n_members = n;
+	return 0;
+}
+
+static int plan_ask_compute(const struct fleet *fleet, struct planner_question *question,
+	struct trouble *trouble, json_t **ret)
+{
+	struct plan_ask_progress progress = {
+		.terminal = isatty(STDERR_FILENO) == 1,
+		.begun = plan_ask_seconds(),
+	};
+	struct refusal refusal = { 0 };
+	struct planner_plan plan;
+	int r;
+
+	question->tried = plan_ask_tried;
+	question->data = &progress;
+	r = planner_compute(fleet, question, &plan, &refusal);
+	if (progress.shown)
+		fputs("\r\033[K", stderr);
+	if (r == PLANNER_E_REFUSED)
+		return trouble_usage(trouble, "--attach=%s: %s", refusal.where, refusal.text);
+	if (r < 0)
+		return r;
+	r = answer_json_plan(fleet, &plan, ret);
+	arena_free(plan.arena);
+	return r;
+}
+
+int plan_ask(const struct arguments *options, const struct input *input, struct trouble *trouble,
+	json_t **ret)
+{
+	_cleanup_(fleet_files_done) struct fleet_files files = { 0 };
+	_cleanup_(guest_text_done) struct guest_text text = { 0 };
+	_cleanup_(plan_ask_host_unrefp) struct host *from = NULL;
+	struct planner_question question = {
+		.ask = {
+			.guest = &text,
+			.origin.name = options->from,
+			.question = {
+				.questions = options->questions,
+				.n_attach = options->n_attach,
+				.attach = options->attach,
+				.attach_memory = options->attach_memory,
+			},
+			.class_digest = options->class_digest,
+		},
+		.cmdline = input->format == GUEST_FORMAT_CMDLINE,
+	};
+	struct fleet fleet;
+	int r;
+
+	if (!options->facts)
+		return trouble_usage(trouble,
+			"nothing to ask: name the facts documents of the hosts, --facts=A.json "
+			"--facts=B.json");
+	r = fleet_files_load(options, trouble, &files);
+	fleet = files.fleet;
+	if (r == 0)
+		r = plan_ask_members(options, &files, trouble, &fleet);
+	if (r == 0)
+		r = offline_decode_guest(options, input, trouble, &text);
+	if (r == 0 && options->from)
+		r = plan_ask_origin(options, &files, trouble, &from);
+	question.ask.origin.host = from;
+	return r != 0 ? r : plan_ask_compute(&fleet, &question, trouble, ret);
+}
