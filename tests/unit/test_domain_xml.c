@@ -442,20 +442,24 @@ START_TEST(decode__more_unknown_things_than_are_kept__says_that_there_are_more)
 }
 END_TEST
 
+/* Where the texts of the last policy are: they are used until the next, or the test's end. */
+static struct arena *test_domain_xml_arena;
+
+static void test_domain_xml_teardown(void)
+{
+	test_domain_xml_arena = arena_free(test_domain_xml_arena);
+}
+
 static int test_domain_xml_policy(
 	const char *rest, struct domain_xml_policy *ret, struct refusal *refusal)
 {
 	const char *text = test_domain_xml_text(&(struct test_domain_xml){
 		.attributes = "type='kvm' xmlns:p='https://iommufleet.org/xmlns/libvirt/domain/1'",
 		.rest = rest });
-	struct arena *arena;
-	int r;
 
-	ck_assert_int_eq(arena_new(1 << 20, &arena), 0);
-	r = domain_xml_policy(text, strlen(text), arena, ret, refusal);
-	if (r != DOMAIN_XML_DONE)
-		arena_free(arena);
-	return r; /* the texts are used until the test's own process ends */
+	test_domain_xml_teardown();
+	ck_assert_int_eq(arena_new(1 << 20, &test_domain_xml_arena), 0);
+	return domain_xml_policy(text, strlen(text), test_domain_xml_arena, ret, refusal);
 }
 
 START_TEST(policy__anywhere_in_the_metadata__its_words)
@@ -524,6 +528,8 @@ int main(void)
 {
 	Suite *suite = suite_create("domain_xml");
 	TCase *cases = tcase_create("domain_xml");
+
+	tcase_add_checked_fixture(cases, NULL, test_domain_xml_teardown);
 
 	tcase_add_test(cases, decode__definition_of_libvirt__machine);
 	tcase_add_test(cases, decode__running_guest__said_so);
