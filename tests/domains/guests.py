@@ -72,6 +72,7 @@ def check_truth(name):
         guest = maplib.decoded("mtree", text, arch=arch)
         check_equal("read from mtree", guest, mtree_text.memory_of(want))
         need(guest["arch"] == arch_of(name), f"mtree: architecture {guest['arch']}")
+        need(not guest["opaque"], f"mtree: opaque {guest['opaque']}")
         need(not guest["opaque"] and not guest["devices"],
              f"mtree: opaque {guest['opaque']}, devices {guest['devices']}")
     return want

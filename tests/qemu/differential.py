@@ -18,7 +18,7 @@ import machines
 import qemulib
 from maplib import Failed
 
-RUNS = 24
+RUNS = 100
 FIRST = 1
 
 

@@ -4,8 +4,8 @@ and the one that QEMU builds.
 
 usage: libvirt.py [--runs N] [--first SEED] [--kvm] [--show]
 
-Prints TAP. --kvm: those for KVM are started too, which this machine has to have. What needs more
-than memory is not started: host devices, displays, disks, monitors.
+Prints TAP. --kvm: those for KVM are started too, which this machine has to have. What is no memory
+and has none is not started: host devices, disks, monitors.
 """
 
 import argparse
@@ -23,6 +23,7 @@ import qemulib
 from maplib import Failed, asked, need
 
 RUNS = 40
+STARTED = r'"driver":"(pc-dimm|nvdimm|virtio-p?mem-pci|VGA|\w+-vga|\w+-svga|qxl|bochs-display|ramfb)"'
 SAME = ("arch", "kvm", "machine", "machine_assumed", "open", "hotplug_none", "address_bits",
         "memory", "devices")
 
@@ -50,9 +51,9 @@ def startable(arguments, files):
             if "mem-path" in backend:
                 backend["mem-path"] = files.memory(backend["id"])
             argv += [option, json.dumps(backend)]
-        elif option == "-device" and re.search(r'"(pc-dimm|nvdimm|virtio-p?mem-pci)"', value):
+        elif option == "-device" and re.search(STARTED, value):
             device = json.loads(value)
-            if device["driver"].startswith("virtio"):
+            if "memdev" not in device or device["driver"].startswith("virtio"):
                 device = {key: device[key] for key in device if key not in ("bus", "addr")}
             argv += [option, json.dumps(device)]
     if not any("memdev=" in word or "memory-backend=" in word for word in argv):

@@ -20,7 +20,7 @@ VENDORS = ("AuthenticAMD", "GenuineIntel", "HygonGenuine")
 ARM_CPUS = ("cortex-a7", "cortex-a15", "cortex-a35", "cortex-a53", "cortex-a55", "cortex-a57",
             "cortex-a72", "cortex-a76", "cortex-a710", "a64fx", "neoverse-n1", "neoverse-v1",
             "neoverse-n2", "max")
-GIC_MAX_V2 = 8
+NEWEST = [99]  # what an alias stands for; the product takes the newest that it knows
 
 
 class Case:
@@ -196,6 +196,7 @@ class X86(Maker):
     flash_size = 2 * MIB
     arch = "x86_64"
     more_cpus = []
+    displays = ("VGA", "cirrus-vga", "virtio-vga", "bochs-display", "vmware-svga", "secondary-vga")
 
     def cpu(self, ram):
         """-cpu, or none."""
@@ -218,6 +219,8 @@ class X86(Maker):
 
     def version(self):
         names = self.qemu.machines("x86_64", rf"pc-{self.board}-\d+\.\d+(\.\d+)?")
+        if self.chance(6):
+            return {"i440fx": "pc", "q35": "q35"}[self.board]
         # The newest and the gates of 7.1 more often than the rest.
         return self.pick(self.random.choice(names), *names[-3:])
 
@@ -227,7 +230,7 @@ class X86(Maker):
             return self.microvm()
         self.bus = "pci.0" if self.board == "i440fx" else "pcie.0"
         name = self.version()
-        version = parts(name.rsplit("-", 1)[1])
+        version = parts(name.rsplit("-", 1)[1]) if "-" in name else NEWEST
         ram = self.ram_size(X86_EDGES, 3 * TIB)
         self.cpu(ram)
         if self.chance(15):
@@ -247,9 +250,20 @@ class X86(Maker):
             base = 4 * GIB + -(-high // GIB) * GIB if ram >= 3 * GIB else 4 * GIB
             self.devices(models, base)
         self.firmware()
+        if self.chance(20):
+            self.display()
         if self.chance(15):
             self.argv += ["-smp", self.pick("2", "cpus=2,maxcpus=4")]
         return Case(self.arch, self.machine_words(name) + self.argv, self.place())
+
+    def display(self):
+        """A display, or that there is none."""
+        if self.chance(30):
+            self.argv += ["-vga", self.pick("none", "std", "cirrus", "virtio")]
+        elif self.chance(15):
+            self.argv += ["-device", "ramfb"]
+        else:
+            self.argv += ["-device", f"{self.random.choice(self.displays)},bus={self.bus}"]
 
     def hole64(self):
         if not self.chance(30):
@@ -292,12 +306,14 @@ class Arm(Maker):
     def draw(self):
         names = self.qemu.machines("aarch64", r"virt-\d+\.\d+")
         name = self.pick(self.random.choice(names), *names[-2:])
-        version = parts(name)
+        if self.chance(6):
+            name = "virt"
+        version = parts(name) or NEWEST
         known = self.qemu.cpus("aarch64")
         cpu = self.random.choice([one for one in ARM_CPUS if one in known])
         ram = self.ram_size(ARM_EDGES, 3 * TIB)
         self.argv += ["-cpu", cpu]
-        self.options(version, cpu)
+        self.options(name, version, cpu)
         firmware = self.firmware()
         if self.memory(ram, True):
             models = [model for model in ("virtio-mem", "virtio-pmem")
@@ -311,7 +327,7 @@ class Arm(Maker):
                 self.devices(models, -(-(GIB + ram) // GIB) * GIB)
         return Case(self.arch, self.machine_words(name) + self.argv, self.place())
 
-    def options(self, version, cpu):
+    def options(self, name, version, cpu):
         gic = self.pick(None, "2", "3", "max")
         cpus = self.pick(1, 1, 2, 4, 8)
         small = cpu in ("cortex-a7", "cortex-a15", "cortex-a35", "cortex-a53", "cortex-a57",
@@ -328,7 +344,7 @@ class Arm(Maker):
             self.machine.append(self.pick("its=off", "its=on"))
         if self.chance(10):
             self.machine.append("iommu=smmuv3")
-        windows = self.qemu.asked("aarch64", "-machine", f"virt-{version[0]}.{version[1]},help")
+        windows = self.qemu.asked("aarch64", "-machine", f"{name},help")
         for option in ("highmem-redists", "highmem-ecam", "highmem-mmio", "compact-highmem"):
             if f" {option}=" in windows and self.chance(8):
                 self.machine.append(f"{option}={self.pick('on', 'off')}")
