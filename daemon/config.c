@@ -4,6 +4,7 @@
 #include "core/cleanup.h"
 #include "core/codec/text.h"
 #include "daemon/config_file.h"
+#include "daemon/config_words.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -20,6 +21,7 @@ enum config_kind {
 	CONFIG_TRUST,	 /* bool: "trust" or "no" */
 	CONFIG_LEVEL,	 /* int: a level of log.h */
 	CONFIG_TARGET,	 /* enum log_target */
+	CONFIG_WORDS,	 /* text that the row's check takes, or empty */
 };
 
 enum config_change { CONFIG_RELOAD, CONFIG_RESTART };
@@ -32,6 +34,7 @@ struct config_row {
 	const char *preset;
 	uint64_t least, most; /* of numbers, in the unit of the kind */
 	enum config_change change;
+	config_words_check check;
 };
 
 #define CONFIG_S   UINT64_C(1000000)
@@ -70,6 +73,23 @@ static const struct config_row config_rows[] = {
 		.preset = "", .most = 31),
 	CONFIG_ROW(judge, "stale-after", CONFIG_DURATION, CONFIG_AT(judge_stale_after_us),
 		.preset = "24h", .least = CONFIG_MIN, .most = 365 * CONFIG_D),
+	CONFIG_ROW(exchange, "mode", CONFIG_WORDS, CONFIG_AT(exchange_mode), .preset = "none",
+		.check = config_words_mode, .change = CONFIG_RESTART),
+	CONFIG_ROW(exchange, "fleet", CONFIG_WORDS, CONFIG_AT(exchange_fleet), .preset = "",
+		.check = config_words_fleet, .change = CONFIG_RESTART),
+	CONFIG_ROW(exchange, "certificate", CONFIG_PATH, CONFIG_AT(exchange_certificate),
+		.preset = ""),
+	CONFIG_ROW(exchange, "key", CONFIG_PATH, CONFIG_AT(exchange_key), .preset = ""),
+	CONFIG_ROW(exchange, "ca", CONFIG_PATH, CONFIG_AT(exchange_ca), .preset = ""),
+	CONFIG_ROW(exchange, "crl", CONFIG_PATH, CONFIG_AT(exchange_crl), .preset = ""),
+	CONFIG_ROW(exchange, "labels", CONFIG_WORDS, CONFIG_AT(exchange_labels), .preset = "",
+		.check = config_words_labels),
+	CONFIG_ROW(exchange, "endpoints", CONFIG_WORDS, CONFIG_AT(exchange_endpoints), .preset = "",
+		.check = config_words_endpoints),
+	CONFIG_ROW(exchange, "interval", CONFIG_DURATION, CONFIG_AT(exchange_interval_us),
+		.preset = "30s", .least = CONFIG_S, .most = CONFIG_H),
+	CONFIG_ROW(exchange, "validity", CONFIG_DURATION, CONFIG_AT(exchange_validity_us),
+		.preset = "24h", .least = CONFIG_MIN, .most = CONFIG_D),
 	CONFIG_ROW(bus, "address", CONFIG_WORD, CONFIG_AT(bus_address), .preset = "system",
 		.most = CONFIG_TEXT_BYTES - 1, .change = CONFIG_RESTART),
 	CONFIG_ROW(log, "level", CONFIG_LEVEL, CONFIG_AT(log_level), .preset = "info"),
@@ -190,6 +210,10 @@ static int config_parse(struct config *config, const struct config_row *row, con
 	case CONFIG_PATH:
 	case CONFIG_WORD:
 		return config_parse_text(row, value, place, refusal);
+	case CONFIG_WORDS:
+		return row->check(value, refusal) == CONFIG_DONE
+			       ? config_parse_text(row, value, place, refusal)
+			       : CONFIG_E_REFUSED;
 	case CONFIG_TRUST:
 		return config_parse_trust(value, place, refusal);
 	case CONFIG_LEVEL:

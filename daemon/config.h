@@ -31,6 +31,16 @@ struct config {
 	bool judge_nested_trust;
 	char judge_kernel_flavour[CONFIG_TEXT_BYTES]; /* empty: as observed */
 	uint64_t judge_stale_after_us;
+	char exchange_mode[CONFIG_TEXT_BYTES]; /* none, peers or etcd */
+	char exchange_fleet[CONFIG_TEXT_BYTES];
+	char exchange_certificate[CONFIG_TEXT_BYTES]; /* each of these: empty, or a file of PEM */
+	char exchange_key[CONFIG_TEXT_BYTES];
+	char exchange_ca[CONFIG_TEXT_BYTES];
+	char exchange_crl[CONFIG_TEXT_BYTES];
+	char exchange_labels[CONFIG_TEXT_BYTES];    /* "rack=r12 zone=north" */
+	char exchange_endpoints[CONFIG_TEXT_BYTES]; /* "https://NAME:PORT https://..." */
+	uint64_t exchange_interval_us;
+	uint64_t exchange_validity_us;
 	char bus_address[CONFIG_TEXT_BYTES]; /* system, session, or a D-Bus address */
 	int log_level;
 	enum log_target log_target;

@@ -19,6 +19,7 @@ struct keep {
 	const char *host;    /* name of this host; borrowed */
 	struct store *store; /* NULL: there is none that can be used */
 	bool kept;	     /* it has what is known */
+	bool fleet_refused;  /* it refused what other hosts told, which was said */
 };
 
 /* Opens the store that @config names, unless it is open; then only applies its limits. */

@@ -8,18 +8,30 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/config.h \
 	daemon/config_file.c \
 	daemon/config_file.h \
+	daemon/config_words.c \
+	daemon/config_words.h \
+	daemon/fleet_index.c \
+	daemon/fleet_index.h \
 	daemon/guests.c \
 	daemon/guests.h \
 	daemon/keep.c \
 	daemon/keep.h \
+	daemon/keep_fleet.c \
+	daemon/keep_fleet.h \
 	daemon/log.c \
 	daemon/log.h \
 	daemon/loop.c \
 	daemon/loop.h \
+	daemon/loop_collect.c \
+	daemon/loop_view.h \
+	daemon/membership.c \
+	daemon/membership.h \
 	daemon/merge.c \
 	daemon/merge.h \
 	daemon/options.c \
 	daemon/options.h \
+	daemon/publisher.c \
+	daemon/publisher.h \
 	daemon/state.c \
 	daemon/state.h \
 	daemon/turn.c \
@@ -30,6 +42,7 @@ daemon_iommufleetd_SOURCES = daemon/main.c
 daemon_iommufleetd_LDADD = \
 	daemon/libdaemon.a \
 	daemon/bus/libbus.a \
+	daemon/exchange/libexchange.a \
 	daemon/store/libstore.a \
 	core/libcore.a \
 	$(CORE_LIBS) $(SYSTEMD_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS) $(INIH_LIBS)

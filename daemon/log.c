@@ -37,6 +37,8 @@ static const char *const log_ids[_LOG_ID_MAX] = {
 	[LOG_BUS_TROUBLE] = "e1d2c3b4a5964788b9aabbc2d3e4f587",
 	[LOG_CONFIG_REFUSED] = "92a7b6c5d4e3442f8a1b0c9d8e7f6a98",
 	[LOG_CONFIG_DOUBTFUL] = "4c3d2e1f0a9b48c7b6d5e4f3a2b1c0a9",
+	[LOG_FLEET_TROUBLE] = "61f3a0c84d5e4b7d9a2c7e1b8f0d35c6",
+	[LOG_FLEET_TRUST] = "b74e29d1c06f4a358e5d90a7b3c1f268",
 	[LOG_FAULT] = "d8e7f6a5b4c3422d9e0f1a2b3c4d5eba",
 };
 

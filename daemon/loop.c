@@ -3,10 +3,8 @@
 
 #include "core/cleanup.h"
 #include "daemon/bus/bus.h"
-#include "daemon/collector.h"
-#include "daemon/guests.h"
-#include "daemon/keep.h"
-#include "daemon/state.h"
+#include "daemon/keep_fleet.h"
+#include "daemon/loop_view.h"
 #include "daemon/turn.h"
 
 #include <errno.h>
@@ -16,59 +14,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <systemd/sd-daemon.h>
-#include <systemd/sd-id128.h>
-#include <time.h>
 #include <unistd.h>
 
-#define LOOP_RETRY_US	(UINT64_C(60) * 1000000) /* after a failed collection */
-#define LOOP_JITTER	10			 /* an interval is up to a 10th longer */
-#define LOOP_HOST_BYTES 256
-
-/* A collection that was asked for while another one ran, and cannot be had from it. */
-enum loop_again { LOOP_ENOUGH, LOOP_AGAIN, LOOP_AGAIN_WAKING };
-
-struct loop {
-	const struct options *options;
-	struct config *config;
-	struct log *log;
-	struct turn *turn;
-	struct turn_source *bus_source, *document_source, *message_source;
-	struct turn_source *deadline, *interval;
-	struct bus *bus;
-	struct keep keep;
-	struct guests guests;
-	struct collector *collector; /* NULL: none runs */
-	struct state state;
-	char host_name[LOOP_HOST_BYTES];
-	const char *collection; /* as in struct bus_state */
-	struct refusal trouble; /* of the last collection; text empty: none */
-	bool waking;		/* the collection that runs reads sleepers */
-	enum loop_again again;
-	bool changed;	/* something is to be published at the end of the turn */
-	bool collected; /* and it is a new snapshot, to be kept */
-	bool ended;	/* a collection ended in this turn: those who wait get to know */
-	bool named, stop;
-	int error;
-};
-
-static void loop_fail(struct loop *loop, int error, const char *what)
+void loop_fail(struct loop *loop, int error, const char *what)
 {
 	log_say(loop->log, LOG_ERR, LOG_FAULT, "%s: %s", what, strerror(-error));
 	loop->error = error;
 	loop->stop = true;
 }
 
-static uint64_t loop_real_us(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-static struct assume loop_assume(const struct loop *loop)
+struct assume loop_assume(const struct loop *loop)
 {
 	struct assume assume = ASSUME_NOTHING;
 
@@ -78,183 +34,7 @@ static struct assume loop_assume(const struct loop *loop)
 	return assume;
 }
 
-static void loop_set_interval(struct loop *loop, uint64_t delay_us)
-{
-	uint64_t jitter = 0;
-
-	/* Many hosts are started at once; they need not stay in step. */
-	if (getrandom(&jitter, sizeof(jitter), GRND_NONBLOCK) != sizeof(jitter))
-		jitter = 0;
-	delay_us += jitter % (delay_us / LOOP_JITTER + 1);
-	if (turn_watch(loop->interval, -1, 0, delay_us) < 0)
-		loop_fail(loop, -EIO, "the timer of the next collection cannot be set");
-}
-
-/* ------------------------------------------------------------- collection */
-
-/* The boot of this host, as the facts name it; empty when they are of a captured one. */
-static void loop_this_boot(const struct loop *loop, char ret[static SD_ID128_UUID_STRING_MAX])
-{
-	sd_id128_t boot;
-
-	ret[0] = '\0';
-	if (!*loop->config->collect_sysroot && sd_id128_get_boot(&boot) >= 0)
-		(void)sd_id128_to_uuid_string(boot, ret);
-}
-
-/* The first collection of a boot wakes sleeping devices, as lspci does; later ones let them sleep.
- */
-static bool loop_must_wake(const struct loop *loop)
-{
-	char boot[SD_ID128_UUID_STRING_MAX];
-
-	loop_this_boot(loop, boot);
-	return !loop->state.woken || (*boot && strcmp(boot, state_boot(&loop->state)) != 0);
-}
-
-static int loop_collect(struct loop *loop, bool wake)
-{
-	struct collector_options options = { .path = loop->config->collect_collector,
-		.sysroot = loop->config->collect_sysroot,
-		.kernel_log = loop->config->collect_kernel_log,
-		.wake = wake };
-	int r = collector_start(&options, &loop->collector);
-
-	if (r == 0)
-		r = turn_watch(loop->deadline, -1, 0, loop->config->collect_timeout_us);
-	if (r < 0) {
-		loop->collector = collector_free(loop->collector);
-		loop->collection = "failed";
-		(void)refusal_set(
-			&loop->trouble, options.path, "cannot be started: %s", strerror(-r));
-		log_say(loop->log, LOG_ERR, LOG_COLLECTION_FAILED, "%s: %s", loop->trouble.where,
-			loop->trouble.text);
-		loop_set_interval(loop, LOOP_RETRY_US);
-	} else {
-		loop->collection = "running";
-		loop->waking = wake;
-		loop->again = LOOP_ENOUGH;
-		turn_silence(loop->interval);
-	}
-	loop->changed = true;
-	return r;
-}
-
-static void loop_take(struct loop *loop, const char *bytes, size_t n)
-{
-	struct assume assume = loop_assume(loop);
-	struct state_document document = { .bytes = bytes,
-		.n = n,
-		.collected_us = loop_real_us(),
-		.woken = loop->waking || !loop_must_wake(loop),
-		.assume = &assume };
-	char class_digest[65] = "";
-	struct host_digests digests;
-	int r;
-
-	if (loop->state.host)
-		(void)snprintf(class_digest, sizeof(class_digest), "%s",
-			host_digests(loop->state.host).class_);
-	r = state_take(&loop->state, &document, &loop->trouble);
-	if (r < 0)
-		(void)refusal_set(
-			&loop->trouble, "", "the facts cannot be taken: %s", strerror(-r));
-	if (r != 0)
-		return;
-	loop->trouble = (struct refusal){ 0 };
-	loop->collected = true;
-	digests = host_digests(loop->state.host);
-	log_say(loop->log, LOG_DEBUG, LOG_COLLECTED, "collected: facts %s, class %s, map %s",
-		digests.facts, digests.class_, digests.map);
-	if (strcmp(class_digest, digests.class_) != 0)
-		log_say(loop->log, LOG_NOTICE, LOG_HOST_CHANGED, "this host's class is now %s",
-			digests.class_);
-}
-
-/* The collector has ended: its document becomes what is known, or what is known stays. */
-static void loop_finish(struct loop *loop)
-{
-	_cleanup_(cleanup_freep) char *bytes = NULL;
-	size_t n;
-
-	if (collector_result(loop->collector, &bytes, &n, &loop->trouble) == COLLECTOR_DONE)
-		loop_take(loop, bytes, n);
-	loop->collector = collector_free(loop->collector);
-	turn_silence(loop->deadline);
-	loop->changed = true;
-	loop->collection = loop->collected ? "done" : "failed";
-	if (!loop->collected)
-		log_say(loop->log, LOG_ERR, LOG_COLLECTION_FAILED, "%s: %s", loop->trouble.where,
-			loop->trouble.text);
-	if (loop->again != LOOP_ENOUGH) {
-		(void)loop_collect(loop, loop->again == LOOP_AGAIN_WAKING || loop_must_wake(loop));
-		loop->ended = loop->collector == NULL;
-		return;
-	}
-	loop->ended = true;
-	loop_set_interval(loop, loop->collected || loop->config->collect_interval_us < LOOP_RETRY_US
-					? loop->config->collect_interval_us
-					: LOOP_RETRY_US);
-}
-
-static void loop_check_collector(struct loop *loop)
-{
-	const char *line;
-
-	if (!loop->collector)
-		return;
-	while ((line = collector_next_line(loop->collector))) {
-		if (*line)
-			log_say(loop->log, LOG_WARNING, LOG_COLLECTOR_SAYS, "%s", line);
-	}
-	if (collector_is_finished(loop->collector))
-		loop_finish(loop);
-}
-
-static void loop_on_pipe(void *data)
-{
-	struct loop *loop = data;
-
-	if (loop->collector && collector_pump(loop->collector) < 0)
-		collector_kill(loop->collector, "memory is short");
-}
-
-static void loop_on_child(void *data)
-{
-	struct loop *loop = data;
-
-	if (loop->collector)
-		collector_reap(loop->collector);
-}
-
-static void loop_on_deadline(void *data)
-{
-	struct loop *loop = data;
-
-	if (loop->collector)
-		collector_kill(loop->collector, "it took longer than [collect] timeout");
-}
-
-static void loop_on_interval(void *data)
-{
-	struct loop *loop = data;
-
-	if (!loop->collector)
-		(void)loop_collect(loop, loop_must_wake(loop));
-}
-
 /* ------------------------------------------------------ what the bus asks */
-
-static int loop_on_refresh(void *data)
-{
-	struct loop *loop = data;
-
-	if (!loop->collector)
-		return loop_collect(loop, true);
-	if (!loop->waking)
-		loop->again = LOOP_AGAIN_WAKING;
-	return 0;
-}
 
 static int loop_on_dump(void *data, char **ret, size_t *ret_n)
 {
@@ -383,11 +163,14 @@ static void loop_publish(struct loop *loop)
 		.collection = loop->collection,
 		.trouble = loop->trouble.text,
 		.store = loop->keep.kept ? "file" : "memory",
+		.fleet = membership_word(&loop->membership),
+		.fleet_trouble = loop->membership.trouble.text,
 		.collected_us = loop->state.collected_us,
 		.stale_after_us = loop->config->judge_stale_after_us,
 	};
 	int r = bus_publish(loop->bus, loop->state.facts, loop->state.host, &state);
 
+	loop->fleet = state.fleet;
 	if (r < 0)
 		log_say(loop->log, LOG_WARNING, LOG_BUS_TROUBLE,
 			"not all changes could be announced: %s", strerror(-r));
@@ -399,12 +182,15 @@ static void loop_after_turn(struct loop *loop)
 	char trouble[sizeof(loop->trouble.where) + sizeof(loop->trouble.text) + 2];
 	bool collected;
 
-	loop_check_collector(loop);
+	loop_collect_check(loop);
 	loop_check_name(loop);
 	collected = loop->collected;
-	if (collected)
+	if (collected) {
 		keep_save(&loop->keep, &loop->state);
-	if (loop->changed)
+		membership_take_host(&loop->membership);
+	}
+	keep_fleet_commit(&loop->keep);
+	if (loop->changed || loop->fleet != membership_word(&loop->membership))
 		loop_publish(loop);
 	loop->changed = loop->collected = false;
 	if (loop->ended) {
@@ -442,6 +228,8 @@ static void loop_apply(struct loop *loop)
 		log_say(loop->log, LOG_WARNING, LOG_FAULT, "still judging as before: %s",
 			strerror(-r));
 	keep_open(&loop->keep, loop->config);
+	membership_reload(&loop->membership);
+	membership_take_host(&loop->membership);
 	loop->changed = true;
 }
 
@@ -469,7 +257,7 @@ static void loop_on_reload(void *data)
 		loop_apply(loop);
 	}
 	if (!loop->collector)
-		(void)loop_collect(loop, loop_must_wake(loop));
+		(void)loop_collect_start(loop, loop_collect_must_wake(loop));
 	else if (loop->again == LOOP_ENOUGH)
 		loop->again = LOOP_AGAIN;
 }
@@ -482,19 +270,19 @@ static int loop_add_sources(struct loop *loop)
 		int number;
 		turn_callback callback;
 	} signals[] = { { SIGTERM, loop_on_stop }, { SIGINT, loop_on_stop },
-		{ SIGHUP, loop_on_reload }, { SIGCHLD, loop_on_child } };
+		{ SIGHUP, loop_on_reload }, { SIGCHLD, loop_collect_on_child } };
 	int r = turn_new(&loop->turn);
 
 	if (r == 0)
 		r = turn_add(loop->turn, loop_on_bus, loop, &loop->bus_source);
 	if (r == 0)
-		r = turn_add(loop->turn, loop_on_pipe, loop, &loop->document_source);
+		r = turn_add(loop->turn, loop_collect_on_pipe, loop, &loop->document_source);
 	if (r == 0)
-		r = turn_add(loop->turn, loop_on_pipe, loop, &loop->message_source);
+		r = turn_add(loop->turn, loop_collect_on_pipe, loop, &loop->message_source);
 	if (r == 0)
-		r = turn_add(loop->turn, loop_on_deadline, loop, &loop->deadline);
+		r = turn_add(loop->turn, loop_collect_on_deadline, loop, &loop->deadline);
 	if (r == 0)
-		r = turn_add(loop->turn, loop_on_interval, loop, &loop->interval);
+		r = turn_add(loop->turn, loop_collect_on_interval, loop, &loop->interval);
 	for (size_t i = 0; r == 0 && i < sizeof(signals) / sizeof(signals[0]); i++)
 		r = turn_add_signal(loop->turn, signals[i].number, signals[i].callback, loop);
 	if (r == 0)
@@ -508,7 +296,7 @@ static int loop_open_bus(struct loop *loop)
 		.address = loop->config->bus_address,
 		.host = loop->host_name,
 		.backend = { .data = loop,
-			.refresh = loop_on_refresh,
+			.refresh = loop_collect_on_refresh,
 			.dump = loop_on_dump,
 			.history = loop_on_history,
 			.put_guest = loop_on_put_guest,
@@ -528,6 +316,7 @@ static void loop_done(struct loop *loop)
 	loop->collector = collector_free(loop->collector);
 	loop->bus = bus_close(loop->bus);
 	guests_done(&loop->guests);
+	membership_close(&loop->membership);
 	keep_done(&loop->keep);
 	state_done(&loop->state);
 	loop->turn = turn_free(loop->turn);
@@ -551,6 +340,15 @@ static int loop_start(struct loop *loop)
 	keep_load(&loop->keep, &assume, &loop->state);
 	loop->guests.keep = &loop->keep;
 	guests_load(&loop->guests);
+	loop->membership.log = loop->log;
+	loop->membership.keep = &loop->keep;
+	loop->membership.source =
+		(struct membership_source){ &loop->state, loop->config, &loop->trouble };
+	r = membership_open(&loop->membership, loop->turn, loop->host_name);
+	if (r < 0) {
+		loop_fail(loop, r, "the fleet cannot be loaded");
+		return r;
+	}
 	r = loop_open_bus(loop);
 	if (r < 0) {
 		loop_fail(loop, r, loop->config->bus_address);
@@ -558,7 +356,7 @@ static int loop_start(struct loop *loop)
 	}
 	/* All is there before the name is. */
 	loop_publish(loop);
-	(void)loop_collect(loop, loop_must_wake(loop));
+	(void)loop_collect_start(loop, loop_collect_must_wake(loop));
 	return 0;
 }
 

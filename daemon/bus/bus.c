@@ -58,10 +58,14 @@ static void bus_set_state(struct bus *bus, const struct bus_state *state)
 	(void)snprintf(bus->collection, sizeof(bus->collection), "%s", state->collection);
 	(void)snprintf(bus->trouble, sizeof(bus->trouble), "%s", state->trouble);
 	(void)snprintf(bus->store, sizeof(bus->store), "%s", state->store);
+	(void)snprintf(bus->fleet, sizeof(bus->fleet), "%s", state->fleet);
+	(void)snprintf(bus->fleet_trouble, sizeof(bus->fleet_trouble), "%s", state->fleet_trouble);
 	bus->state = *state;
 	bus->state.collection = bus->collection;
 	bus->state.trouble = bus->trouble;
 	bus->state.store = bus->store;
+	bus->state.fleet = bus->fleet;
+	bus->state.fleet_trouble = bus->fleet_trouble;
 }
 
 int bus_open(const struct bus_options *options, struct bus **ret)
@@ -73,8 +77,11 @@ int bus_open(const struct bus_options *options, struct bus **ret)
 		return -ENOMEM;
 	bus->backend = options->backend;
 	(void)snprintf(bus->host_name, sizeof(bus->host_name), "%s", options->host);
-	bus_set_state(
-		bus, &(struct bus_state){ .collection = "none", .trouble = "", .store = "memory" });
+	bus_set_state(bus, &(struct bus_state){ .collection = "none",
+				   .trouble = "",
+				   .store = "memory",
+				   .fleet = "off",
+				   .fleet_trouble = "" });
 	r = bus_connect(options->address, &bus->connection);
 	if (r >= 0)
 		r = bus_objects_add(bus, bus->connection);
@@ -185,6 +192,8 @@ static void bus_note_state(
 	bus_note(changes, strcmp(bus->collection, next->collection) != 0, "CollectionState");
 	bus_note(changes, strcmp(bus->trouble, next->trouble) != 0, "CollectionTrouble");
 	bus_note(changes, strcmp(bus->store, next->store) != 0, "StoreState");
+	bus_note(changes, strcmp(bus->fleet, next->fleet) != 0, "FleetState");
+	bus_note(changes, strcmp(bus->fleet_trouble, next->fleet_trouble) != 0, "FleetTrouble");
 }
 
 static int bus_swap(struct bus *bus, struct bus_world *next, struct bus_changes *changes)

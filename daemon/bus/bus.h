@@ -56,6 +56,8 @@ struct bus_state {
 	const char *collection; /* none, running, done, failed */
 	const char *trouble;	/* why the last collection failed; empty */
 	const char *store;	/* "file", or "memory": nothing is kept */
+	const char *fleet; /* off, starting, published, wrong-clock, expired, refused */
+	const char *fleet_trouble; /* why this host cannot tell its fleet; empty */
 	uint64_t collected_us;	/* real time; 0: never */
 	uint64_t stale_after_us;
 };

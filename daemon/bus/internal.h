@@ -49,6 +49,7 @@ struct bus {
 	struct bus_world world;
 	struct bus_state state;
 	char collection[16], trouble[256], store[16]; /* what state points at */
+	char fleet[16], fleet_trouble[256];
 	int has_name;
 	unsigned n_authorising;
 	size_t n_waits;

@@ -33,6 +33,10 @@ static int bus_manager_get_text(sd_bus *connection, const char *path, const char
 		text = bus->state.trouble;
 	else if (strcmp(property, "StoreState") == 0)
 		text = bus->state.store;
+	else if (strcmp(property, "FleetState") == 0)
+		text = bus->state.fleet;
+	else if (strcmp(property, "FleetTrouble") == 0)
+		text = bus->state.fleet_trouble;
 	return sd_bus_message_append_basic(reply, 's', text);
 }
 
@@ -109,6 +113,8 @@ const sd_bus_vtable bus_manager_vtable[] = {
 	SD_BUS_PROPERTY("CollectionState", "s", bus_manager_get_text, 0, BUS_MANAGER_CHANGES),
 	SD_BUS_PROPERTY("CollectionTrouble", "s", bus_manager_get_text, 0, BUS_MANAGER_CHANGES),
 	SD_BUS_PROPERTY("StoreState", "s", bus_manager_get_text, 0, BUS_MANAGER_CHANGES),
+	SD_BUS_PROPERTY("FleetState", "s", bus_manager_get_text, 0, BUS_MANAGER_CHANGES),
+	SD_BUS_PROPERTY("FleetTrouble", "s", bus_manager_get_text, 0, BUS_MANAGER_CHANGES),
 	SD_BUS_METHOD_WITH_NAMES("CheckMap", "ssa(tts)asa{sv}",
 		SD_BUS_PARAM(host) SD_BUS_PARAM(arch) SD_BUS_PARAM(map) SD_BUS_PARAM(attach)
 			SD_BUS_PARAM(options),

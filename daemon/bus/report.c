@@ -40,6 +40,10 @@ static int bus_report_status(struct bus_report_call *call)
 		bus->state.collection, "store", bus->state.store);
 	if (!daemon || bus_report_set(call->json, "daemon", json_incref(daemon)) < 0)
 		r = -ENOMEM;
+	if (r == 0)
+		r = bus_report_set(daemon, "fleet", json_string(bus->state.fleet));
+	if (r == 0 && *bus->state.fleet_trouble)
+		r = bus_report_set(daemon, "fleet_trouble", json_string(bus->state.fleet_trouble));
 	if (r == 0 && *bus->state.trouble)
 		r = bus_report_set(daemon, "trouble", json_string(bus->state.trouble));
 	if (r == 0)

@@ -80,10 +80,12 @@ static void publish(unsigned n)
 
 	memset(trouble, 'x', sizeof(trouble));
 	(void)snprintf(trouble + 180, sizeof(trouble) - 180, "%u", n);
-	ck_assert_int_eq(
-		bus_publish(bus, NULL, NULL,
-			&(struct bus_state){
-				.collection = "failed", .trouble = trouble, .store = "memory" }),
+	ck_assert_int_eq(bus_publish(bus, NULL, NULL,
+				 &(struct bus_state){ .collection = "failed",
+					 .trouble = trouble,
+					 .store = "memory",
+					 .fleet = "off",
+					 .fleet_trouble = "" }),
 		0);
 }
 

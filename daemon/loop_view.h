@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The inside of the loop, for its own files. */
+#pragma once
+
+#include "daemon/collector.h"
+#include "daemon/guests.h"
+#include "daemon/membership.h"
+#include "daemon/options.h"
+
+#define LOOP_HOST_BYTES 256
+
+struct bus;
+
+/* A collection that was asked for while another one ran, and cannot be had from it. */
+enum loop_again { LOOP_ENOUGH, LOOP_AGAIN, LOOP_AGAIN_WAKING };
+
+struct loop {
+	const struct options *options;
+	struct config *config;
+	struct log *log;
+	struct turn *turn;
+	struct turn_source *bus_source, *document_source, *message_source;
+	struct turn_source *deadline, *interval;
+	struct bus *bus;
+	struct keep keep;
+	struct guests guests;
+	struct collector *collector; /* NULL: none runs */
+	struct state state;
+	struct membership membership;
+	const char *fleet; /* its word, as it was published */
+	char host_name[LOOP_HOST_BYTES];
+	const char *collection; /* as in struct bus_state */
+	struct refusal trouble; /* of the last collection; text empty: none */
+	bool waking;		/* the collection that runs reads sleepers */
+	enum loop_again again;
+	bool changed;	/* something is to be published at the end of the turn */
+	bool collected; /* and it is a new snapshot, to be kept */
+	bool ended;	/* a collection ended in this turn: those who wait get to know */
+	bool named, stop;
+	int error;
+};
+
+/* Stops the loop with @error, and says so. */
+void loop_fail(struct loop *loop, int error, const char *what);
+
+/* What the configuration lets assume. */
+struct assume loop_assume(const struct loop *loop);
+
+/* Runs the collector, which reads sleepers too if @wake is set; the interval begins when it ends.
+ */
+int loop_collect_start(struct loop *loop, bool wake);
+
+/* True until sleeping devices have been read once in this boot. */
+bool loop_collect_must_wake(const struct loop *loop);
+
+/* Sees to what the collector said or brought. */
+void loop_collect_check(struct loop *loop);
+
+/* Callbacks of sources and signals, and of the bus. */
+void loop_collect_on_pipe(void *data);
+void loop_collect_on_child(void *data);
+void loop_collect_on_deadline(void *data);
+void loop_collect_on_interval(void *data);
+int loop_collect_on_refresh(void *data);
