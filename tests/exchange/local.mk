@@ -10,6 +10,7 @@ tests_exchange_check_record_SOURCES = tests/exchange/check_record.c
 tests_exchange_check_record_LDADD = $(exchange_libs)
 
 exchange_tests = \
+	tests/exchange/test_daemon_record.py \
 	tests/exchange/test_fleet_ca.py \
 	tests/exchange/test_record.py
 
