@@ -338,7 +338,7 @@ class Arm(Maker):
             self.machine.append(f"gic-version={gic}")
         if cpus > 1:
             self.argv += ["-smp", str(cpus)]
-        if self.chance(12):
+        if self.chance(12) and cpus < 124:
             self.machine.append(self.pick("highmem=off", "highmem=on"))
         if version >= [2, 8] and gic == "3" and self.chance(15):
             self.machine.append(self.pick("its=off", "its=on"))
@@ -346,7 +346,8 @@ class Arm(Maker):
             self.machine.append("iommu=smmuv3")
         windows = self.qemu.asked("aarch64", "-machine", f"{name},help")
         for option in ("highmem-redists", "highmem-ecam", "highmem-mmio", "compact-highmem"):
-            if f" {option}=" in windows and self.chance(8):
+            # The redistributors of so many CPUs need the second region.
+            if f" {option}=" in windows and self.chance(8) and cpus < 124:
                 self.machine.append(f"{option}={self.pick('on', 'off')}")
         if " highmem-mmio-size=" in windows and self.chance(10):
             self.machine.append(f"highmem-mmio-size={self.pick('512G', '1T', '2T')}")
