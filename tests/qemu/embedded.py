@@ -8,6 +8,7 @@ away. The process answers one request a line on its standard output.
 import ctypes
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -57,10 +58,14 @@ def reap():
     child = os.fork()
     if child == 0:
         return
-    while True:
+    pid = 0
+    while pid != child:
         pid, status = os.wait()
-        if pid == child:
-            os._exit(os.waitstatus_to_exitcode(status) & 0xff)
+    # What it was still probing when it ended is ours now.
+    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as f:
+        for orphan in f.read().split():
+            os.kill(int(orphan), signal.SIGKILL)
+    os._exit(os.waitstatus_to_exitcode(status) & 0xff)
 
 
 def opened(folder):
