@@ -198,6 +198,22 @@ def hosts__from__name_or_path_or_another_file():
         fleet.refused(FAILED, *words, "--from=nobody", says=["nobody"])
 
 
+def hosts__from__at_home_an_address_is_one():
+    """What kind of device it is nobody could read: at home it is there all the same."""
+    words = ("hosts", "--domain", DOMAIN, "--question=migrate", TRUST)
+    with Fleet("x86-vfio", "x86-vtd") as fleet:
+        path = fleet.folder / "x86-vfio.json"
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        for device in facts["devices"]:
+            if device["address"] == "0000:01:00.0":
+                device["device"] = {"unknown": "asleep"}
+        path.write_text(json.dumps(facts), encoding="utf-8")
+        for origin in ("x86-vfio", "x86-vfio.json"):
+            hosts = fleet.json(*words, f"--from={origin}", codes=(SAFE, UNSAFE, UNKNOWN))["hosts"]
+            said = {host["host"]: "device-of-another-host" in host["findings"] for host in hosts}
+            need(said == {"x86-vfio": False, "x86-vtd": True}, f"{origin}: {said}")
+
+
 def hosts__what_if__of_all():
     with Fleet("x86-vfio", "x86-vfio-amdvi") as fleet:
         words = ("hosts", "--map", MAP, "--question=hotplug", TRUST, "--attach=8086:100e")
@@ -309,6 +325,7 @@ main(facts__several__only_where_several_are_asked, facts__same_name_twice__both_
      facts__one_of_them_is_none__named, hosts__each__answers_as_check_does,
      hosts__exit_code__whether_one_can_take_it, hosts__order_of_facts__same_answers,
      hosts__filters__by_class_only, hosts__guest_options_without_guest__refused,
-     hosts__from__name_or_path_or_another_file, hosts__what_if__of_all, classes__alike__together,
+     hosts__from__name_or_path_or_another_file, hosts__from__at_home_an_address_is_one,
+     hosts__what_if__of_all, classes__alike__together,
      compare__two__what_differs, baseline__some__what_they_share, facts__hundreds__all_asked,
      facts__slow__progress_on_a_terminal)

@@ -257,6 +257,22 @@ START_TEST(baseline__window_of_a_peer__a_hole)
 }
 END_TEST
 
+/* What another port routes is not known, and nothing turns requests to it away. */
+START_TEST(baseline__windows_of_peers_not_known__no_address_is_sure)
+{
+	TEST_HOST(dark, ASK_INTEL, { "devices/" ASK_NIC_PORT "/acs", "null" },
+		{ "devices/" ASK_GPU_PORT "/acs", "null" },
+		{ "devices/" ASK_GPU_PORT "/windows", "{'unknown':'not-readable'}" });
+	const struct host *hosts[] = { dark };
+	struct fleet_baseline baseline;
+
+	test_baseline(hosts, 1, &baseline);
+	test_names(&baseline.unknown, "a");
+	test_ranges(&baseline.usable, "");
+	arena_free(baseline.arena);
+}
+END_TEST
+
 /* A platform that states what its host bridge lets in. */
 START_TEST(baseline__inbound_window__all_else_is_a_hole)
 {
@@ -286,6 +302,7 @@ int main(void)
 	tcase_add_test(cases, baseline__group_of_a_device_not_known__no_address_is_sure);
 	tcase_add_test(cases, baseline__class_not_known__no_address_is_sure);
 	tcase_add_test(cases, baseline__window_of_a_peer__a_hole);
+	tcase_add_test(cases, baseline__windows_of_peers_not_known__no_address_is_sure);
 	tcase_add_test(cases, baseline__inbound_window__all_else_is_a_hole);
 	suite_add_tcase(suite, cases);
 	return unit_run(suite);
