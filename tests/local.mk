@@ -45,6 +45,7 @@ include tests/collect/local.mk
 include tests/prop/local.mk
 include tests/bus/local.mk
 include tests/exchange/local.mk
+include tests/exchange/etcd.mk
 include tests/cli/local.mk
 include tests/fault/local.mk
 include tests/fuzz/local.mk

@@ -3,6 +3,7 @@
 EXTRA_DIST += \
 	.ci/run \
 	tools/count-tests.py \
+	tools/etcd-roles \
 	tools/findings-man \
 	tools/fleet-ca \
 	tools/lib.sh \

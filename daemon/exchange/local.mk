@@ -19,6 +19,18 @@ daemon_exchange_libexchange_a_SOURCES = \
 	daemon/exchange/directory/member.h \
 	daemon/exchange/envelope.c \
 	daemon/exchange/envelope.h \
+	daemon/exchange/etcd.c \
+	daemon/exchange/etcd.h \
+	daemon/exchange/etcd/ask.c \
+	daemon/exchange/etcd/call.c \
+	daemon/exchange/etcd/call.h \
+	daemon/exchange/etcd/fetch.c \
+	daemon/exchange/etcd/message.c \
+	daemon/exchange/etcd/message.h \
+	daemon/exchange/etcd/observe.c \
+	daemon/exchange/etcd/parts.h \
+	daemon/exchange/etcd/publish.c \
+	daemon/exchange/etcd/view.h \
 	daemon/exchange/http/account.c \
 	daemon/exchange/http/account.h \
 	daemon/exchange/http/connection.c \
