@@ -179,6 +179,17 @@ void keep_drop_guest(struct keep *keep, const char *name)
 		keep_lose(keep, &refusal);
 }
 
+int keep_get_guest(struct keep *keep, const char *name, char **ret, size_t *ret_n)
+{
+	struct refusal refusal;
+	int r = keep->store ? store_get_guest(keep->store, name, ret, ret_n, &refusal)
+			    : STORE_E_NOTHING;
+
+	if (r == STORE_E_REFUSED)
+		keep_say(keep, &refusal);
+	return r > 0 ? -ENOENT : r;
+}
+
 void keep_guests(struct keep *keep, const char *boot_id,
 	void (*each)(const struct resident *guest, void *data), void *data)
 {

@@ -45,6 +45,10 @@ void keep_put_guest(struct keep *keep, const char *boot_id, const struct residen
 
 void keep_drop_guest(struct keep *keep, const char *name);
 
+/* What described the guest of that name, to be freed with free(). -ENOENT: it is not kept. -ENOMEM.
+ */
+int keep_get_guest(struct keep *keep, const char *name, char **ret, size_t *ret_n);
+
 /* Calls @each for the guests of @boot_id, and forgets those of other boots. */
 void keep_guests(struct keep *keep, const char *boot_id,
 	void (*each)(const struct resident *guest, void *data), void *data);

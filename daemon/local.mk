@@ -32,6 +32,8 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/options.h \
 	daemon/publisher.c \
 	daemon/publisher.h \
+	daemon/risk.c \
+	daemon/risk.h \
 	daemon/state.c \
 	daemon/state.h \
 	daemon/turn.c \

@@ -54,7 +54,7 @@ static int loop_on_put_guest(void *data, const struct resident *guest, const cha
 {
 	struct loop *loop = data;
 
-	return guests_put(&loop->guests, guest, text, n);
+	return risk_put_guest(&loop->risk, guest, text, n);
 }
 
 static int loop_on_drop_guest(void *data, const char *name)
@@ -70,6 +70,20 @@ static size_t loop_on_guests(void *data, struct resident *const **ret)
 
 	*ret = loop->guests.items;
 	return loop->guests.n;
+}
+
+static void loop_on_risk(const struct resident *guest, void *data)
+{
+	struct loop *loop = data;
+	int r = bus_tell_risk(loop->bus, guest);
+
+	log_say(loop->log, LOG_WARNING, LOG_GUEST_AT_RISK,
+		"the guest %s fits this host less than before: migrate %s, hotplug %s, "
+		"memory_hotplug %s",
+		guest->name, guest->answers[0], guest->answers[1], guest->answers[2]);
+	if (r < 0)
+		log_say(loop->log, LOG_WARNING, LOG_BUS_TROUBLE,
+			"that a guest is at risk could not be announced: %s", strerror(-r));
 }
 
 static const char *loop_on_get_level(void *data)
@@ -188,6 +202,7 @@ static void loop_after_turn(struct loop *loop)
 	if (collected) {
 		keep_save(&loop->keep, &loop->state);
 		membership_take_host(&loop->membership);
+		risk_take_host(&loop->risk, loop->state.host);
 	}
 	keep_fleet_commit(&loop->keep);
 	if (loop->changed || loop->fleet != membership_word(&loop->membership))
@@ -230,6 +245,7 @@ static void loop_apply(struct loop *loop)
 	keep_open(&loop->keep, loop->config);
 	membership_reload(&loop->membership);
 	membership_take_host(&loop->membership);
+	risk_take_host(&loop->risk, loop->state.host);
 	loop->changed = true;
 }
 
@@ -315,6 +331,7 @@ static void loop_done(struct loop *loop)
 {
 	loop->collector = collector_free(loop->collector);
 	loop->bus = bus_close(loop->bus);
+	risk_close(&loop->risk);
 	guests_done(&loop->guests);
 	membership_close(&loop->membership);
 	keep_done(&loop->keep);
@@ -345,6 +362,12 @@ static int loop_start(struct loop *loop)
 	loop->membership.source =
 		(struct membership_source){ &loop->state, loop->config, &loop->trouble };
 	r = membership_open(&loop->membership, loop->turn, loop->host_name);
+	loop->risk = (struct risk){ .guests = &loop->guests,
+		.host_name = loop->host_name,
+		.at_risk = loop_on_risk,
+		.data = loop };
+	if (r == 0)
+		r = risk_open(&loop->risk, loop->turn, loop->state.host);
 	if (r < 0) {
 		loop_fail(loop, r, "the fleet cannot be loaded");
 		return r;

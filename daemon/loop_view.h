@@ -6,6 +6,7 @@
 #include "daemon/guests.h"
 #include "daemon/membership.h"
 #include "daemon/options.h"
+#include "daemon/risk.h"
 
 #define LOOP_HOST_BYTES 256
 
@@ -24,6 +25,7 @@ struct loop {
 	struct bus *bus;
 	struct keep keep;
 	struct guests guests;
+	struct risk risk;
 	struct collector *collector; /* NULL: none runs */
 	struct state state;
 	struct membership membership;

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,4 +16,8 @@ struct resident {
 	uint64_t since_us;  /* real time at which it was first told of */
 	size_t n_devices;
 	const char *const *devices; /* their addresses on this host, sorted, each once */
+	bool judged;		    /* by the host as it is now, as far as that can be done */
+	/* "safe", "unknown" or "unsafe" here: to migrate, hotplug, memory_hotplug. NULL: not judged
+	 */
+	const char *answers[3];
 };

@@ -53,12 +53,12 @@ struct bus_options {
 
 /* What is published, besides the host itself. */
 struct bus_state {
-	const char *collection; /* none, running, done, failed */
-	const char *trouble;	/* why the last collection failed; empty */
-	const char *store;	/* "file", or "memory": nothing is kept */
-	const char *fleet; /* off, starting, published, wrong-clock, expired, refused */
+	const char *collection;	   /* none, running, done, failed */
+	const char *trouble;	   /* why the last collection failed; empty */
+	const char *store;	   /* "file", or "memory": nothing is kept */
+	const char *fleet;	   /* off, starting, published, wrong-clock, expired, refused */
 	const char *fleet_trouble; /* why this host cannot tell its fleet; empty */
-	uint64_t collected_us;	/* real time; 0: never */
+	uint64_t collected_us;	   /* real time; 0: never */
 	uint64_t stale_after_us;
 };
 
@@ -88,6 +88,9 @@ int bus_has_name(const struct bus *bus);
  */
 int bus_publish(
 	struct bus *bus, struct facts *facts, struct host *host, const struct bus_state *state);
+
+/* Announces that @guest fits this host less than it did. Negative errno. */
+int bus_tell_risk(struct bus *bus, const struct resident *guest);
 
 /* Answers all who wait for a collection; @trouble is NULL when it went well. */
 void bus_refreshed(struct bus *bus, const char *trouble);

@@ -168,6 +168,45 @@ int bus_guests_in_use(const struct bus *bus, const struct guest_text *asked,
 	return 0;
 }
 
+const char *const bus_guests_questions[3] = { "migrate", "hotplug", "memory_hotplug" };
+
+static int bus_guests_append(sd_bus_message *signal, const struct resident *guest)
+{
+	int r = sd_bus_message_append(signal, "ss", guest->name, guest->uuid);
+
+	if (r >= 0)
+		r = sd_bus_message_open_container(signal, 'a', "{ss}");
+	for (unsigned i = 0; r >= 0 && i < 3; i++)
+		r = sd_bus_message_append(
+			signal, "{ss}", bus_guests_questions[i], guest->answers[i]);
+	return r < 0 ? r : sd_bus_message_close_container(signal);
+}
+
+int bus_tell_risk(struct bus *bus, const struct resident *guest)
+{
+	_cleanup_(bus_message_unrefp) sd_bus_message *signal = NULL;
+	int r = sd_bus_message_new_signal(
+		bus->connection, &signal, BUS_PATH, BUS_MANAGER, "GuestAtRisk");
+
+	if (r >= 0)
+		r = bus_guests_append(signal, guest);
+	return r < 0 ? r : sd_bus_send(bus->connection, signal, NULL);
+}
+
+static int bus_guests_set_answers(json_t *row, const struct resident *guest)
+{
+	json_t *answers = json_object();
+	int r = answers ? 0 : -1;
+
+	for (unsigned i = 0; r == 0 && i < 3; i++)
+		r = json_object_set_new(
+			answers, bus_guests_questions[i], json_string(guest->answers[i]));
+	if (r == 0)
+		r = json_object_set(row, "answers", answers);
+	json_decref(answers);
+	return r;
+}
+
 static json_t *bus_guests_row(const struct resident *guest)
 {
 	json_t *devices = json_array();
@@ -180,7 +219,9 @@ static json_t *bus_guests_row(const struct resident *guest)
 		}
 	row = json_pack("{s:s, s:s, s:o, s:I}", "name", guest->name, "format", guest->format,
 		"devices", devices, "since", (json_int_t)guest->since_us);
-	if (row && *guest->uuid && json_object_set_new(row, "uuid", json_string(guest->uuid)) < 0) {
+	if (row &&
+		((*guest->uuid && json_object_set_new(row, "uuid", json_string(guest->uuid)) < 0) ||
+			(guest->answers[0] && bus_guests_set_answers(row, guest) < 0))) {
 		json_decref(row);
 		return NULL;
 	}

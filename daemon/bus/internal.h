@@ -106,6 +106,9 @@ int bus_refresh(sd_bus_message *message, void *data, sd_bus_error *error);
 /* Sees to writes to LogControl1 before sd-bus does, which would wait for who the caller is. */
 int bus_log_control_on_message(sd_bus_message *message, void *data, sd_bus_error *error);
 
+/* The questions that a resident has answers to, as they are called. */
+extern const char *const bus_guests_questions[3];
+
 /* The guests that run here, as the report of that name: a new reference in @ret. -ENOMEM. */
 int bus_guests_document(const struct bus *bus, json_t **ret);
 

@@ -151,5 +151,7 @@ const sd_bus_vtable bus_manager_vtable[] = {
 		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("Refresh", "a{sv}", SD_BUS_PARAM(options), "", , bus_refresh,
 		SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_SIGNAL_WITH_NAMES("GuestAtRisk", "ssa{ss}",
+		SD_BUS_PARAM(name) SD_BUS_PARAM(uuid) SD_BUS_PARAM(answers), 0),
 	SD_BUS_VTABLE_END,
 };

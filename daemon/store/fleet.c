@@ -161,8 +161,7 @@ int store_drop_member(struct store *store, const char *host, struct refusal *ref
 	return r == STORE_DONE && dropped == 0 ? STORE_E_NOTHING : r;
 }
 
-/* The bytes in the one column that @which gives for @key, with a NUL behind them. */
-static int store_get_bytes(struct store *store, enum store_statement which, const char *key,
+int store_get_bytes(struct store *store, enum store_statement which, const char *key,
 	struct store_bytes *ret, struct refusal *refusal)
 {
 	sqlite3_stmt *statement = store_take(store, which);

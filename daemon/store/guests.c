@@ -162,3 +162,16 @@ int store_guests(struct store *store, const struct store_residents *query, struc
 	(void)sqlite3_db_release_memory(store->db);
 	return code == SQLITE_DONE ? STORE_DONE : store_refuse(store, code, refusal);
 }
+
+int store_get_guest(
+	struct store *store, const char *name, char **ret, size_t *ret_n, struct refusal *refusal)
+{
+	struct store_bytes bytes;
+	int r = store_get_bytes(store, STORE_GET_GUEST, name, &bytes, refusal);
+
+	if (r == STORE_DONE) {
+		*ret = bytes.bytes;
+		*ret_n = bytes.n;
+	}
+	return r;
+}

@@ -32,6 +32,7 @@ enum store_statement {
 	STORE_DROP_GUEST,
 	STORE_DROP_OLD_GUESTS,
 	STORE_LIST_GUESTS,
+	STORE_GET_GUEST,
 	STORE_PUT_RECORD,
 	STORE_PUT_RECORD_BYTES,
 	STORE_GET_RECORD,
@@ -97,6 +98,13 @@ struct store_bytes {
 	char *bytes;
 	size_t n;
 };
+
+/*
+ * The bytes in the one column that @which gives for @key, with a NUL behind them, to be freed with
+ * free(). STORE_E_NOTHING. -ENOMEM.
+ */
+int store_get_bytes(struct store *store, enum store_statement which, const char *key,
+	struct store_bytes *ret, struct refusal *refusal);
 
 /*
  * Makes room for @bytes more within half of the cap. SQLITE_FULL when even all eviction is too

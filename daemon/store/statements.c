@@ -53,6 +53,7 @@ const char *const store_sql[_STORE_STATEMENT_MAX] = {
 	[STORE_DROP_OLD_GUESTS] = "DELETE FROM guests WHERE boot_id != ?1 OR boot_id = ''",
 	[STORE_LIST_GUESTS] = "SELECT name, uuid, format, devices, since_us FROM guests"
 			      " ORDER BY name",
+	[STORE_GET_GUEST] = "SELECT text FROM guests WHERE name = ?1",
 	[STORE_PUT_RECORD] = "INSERT INTO records (host, verified_under, valid_until_us, summary)"
 			     " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (host) DO UPDATE SET"
 			     " verified_under = ?2, valid_until_us = ?3, summary = ?4",

@@ -105,6 +105,10 @@ int store_put_guest(struct store *store, const struct store_guest *guest, struct
 /* Drops the guests of that name or UUID; that there is none is nothing wrong. */
 int store_drop_guest(struct store *store, const char *name, struct refusal *refusal);
 
+/* What described the guest of that name, to be freed with free(). STORE_E_NOTHING. -ENOMEM. */
+int store_get_guest(
+	struct store *store, const char *name, char **ret, size_t *ret_n, struct refusal *refusal);
+
 /*
  * Drops the guests of every boot but @boot_id, then calls @each for those left, by name. An empty
  * @boot_id is that of no guest. Texts last until @each returns.

@@ -198,6 +198,62 @@ def check__device_of_another_guest__not_free():
         equal(ask(other)[0]["hotplug"], "safe")
 
 
+def answers(bus):
+    return {guest["name"]: guest.get("answers") for guest in guests(bus)}
+
+
+def judged(bus):
+    return harness.until("all guests are judged",
+                         lambda: all(answers(bus).values()) and answers(bus))
+
+
+def class__that_changes__guests_at_risk_are_told_of():
+    with place() as bus:
+        host = harness.Host(bus.scratch, "x86-vtd")
+        config = bus.scratch.path / "nested.conf"
+        config.write_text("[judge]\nnested=trust\n")
+        daemon = harness.Daemon(bus, host, extra=[f"--config={config}"])
+        client = Client(bus)
+        web = document({"address": "0000:01:00.0"}).replace("{", '{"accelerator": "tcg", ', 1)
+        client.register("web", web)
+        client.register("none", document().replace("{", '{"accelerator": "tcg", ', 1))
+        client.register("xml", domain("xml", 4).replace("'kvm'", "'qemu'"), "libvirt-xml")
+        client.connection.call("org.freedesktop.DBus", "/org/freedesktop/DBus",
+                               "org.freedesktop.DBus", "AddMatch", "s", "type='signal'")
+        before = judged(bus)
+        equal([one["migrate"] for one in before.values()], 3 * ["safe"])
+        # The same facts again, and a driver that is bound: no other class.
+        client.connection.signals.clear()
+        client.call("Refresh", "a{sv}", {})
+        equal(answers(bus), before)
+        # RAM of "web" and "xml" meets a region that the groups of their devices now have.
+        groups = host.root / "sys/kernel/iommu_groups"
+        changed = [next(groups.glob(f"*/devices/{address}")).parents[1] / "reserved_regions"
+                   for address in ("0000:01:00.0", "0000:04:00.0")]
+        saved = [regions.read_text() for regions in changed]
+        for regions, text in zip(changed, saved):
+            regions.write_text("0x0000000018000000 0x0000000018ffffff reserved\n" + text)
+        client.call("Refresh", "a{sv}", {})
+        after = harness.until("it is judged again", lambda: answers(bus) != before and judged(bus))
+        equal(after["web"]["migrate"], "unsafe")
+        equal(after["none"]["migrate"], "safe")
+        client.unregister("nobody")  # what came before the reply is there
+        told = {args[0]: args for fields, args in client.connection.signals
+                if fields[3] == "GuestAtRisk"}
+        equal(set(told), {"web", "xml"})
+        equal(told["web"], ["web", "", after["web"]])
+        equal(told["xml"], ["xml", UUID, after["xml"]])
+        assert "the guest web fits this host less than before: migrate unsafe" in daemon.log()
+        # What gets better again is no risk.
+        client.connection.signals.clear()
+        for regions, text in zip(changed, saved):
+            regions.write_text(text)
+        client.call("Refresh", "a{sv}", {})
+        harness.until("it is judged again", lambda: answers(bus) == before)
+        client.unregister("nobody")
+        equal([fields for fields, _ in client.connection.signals if fields[3] == "GuestAtRisk"], [])
+
+
 def restart__same_boot__still_listed():
     with place() as bus:
         first = harness.Daemon(bus, HOST)
@@ -206,10 +262,12 @@ def restart__same_boot__still_listed():
         client.register("db")
         client.register("gone")
         client.unregister("gone")
+        judged(bus)
         before = guests(bus)
         equal([one["name"] for one in before], ["db", "web"])
         equal(first.stop(9), -9)
         harness.Daemon(bus, HOST, state=first.state)
+        judged(bus)
         equal(guests(bus), before)
 
 
@@ -262,6 +320,7 @@ harness.main([
     register__wrong__named_error_and_nothing_kept,
     register__stranger__denied,
     check__device_of_another_guest__not_free,
+    class__that_changes__guests_at_risk_are_told_of,
     restart__same_boot__still_listed,
     restart__another_boot__forgotten,
     register__no_facts_yet__kept,
