@@ -204,7 +204,7 @@ static int verdict_foreign(
 		return 0;
 	finding = rule_report(
 		&context, FINDING_DEVICE_OF_ANOTHER_HOST, FINDING_CANNOT_TELL, FACT_KNOWN);
-	if (*device->host)
+	if (device->host && *device->host)
 		report_say(&work->report, finding,
 			"the guest's device %s is an address on host %s: what kind of device it "
 			"is is not known here",
@@ -228,8 +228,9 @@ static int verdict_guest_devices(struct verdict_work *work)
 	for (size_t i = 0; r >= 0 && i < guest->n_devices; i++) {
 		const struct guest_device *device = &guest->devices[i];
 
-		r = device->address && device->host ? verdict_foreign(work, device, asked)
-						    : verdict_wants(work, device, asked);
+		r = device->address && (device->host || work->context.host->of_class)
+			    ? verdict_foreign(work, device, asked)
+			    : verdict_wants(work, device, asked);
 	}
 	return r;
 }
