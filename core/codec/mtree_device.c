@@ -223,8 +223,8 @@ static int mtree_device_finish_rest(const struct mtree_device_reader *reader, st
 	if (r == 0 && reader->foreign.bytes)
 		r = mtree_device_name(guest, "a device of the host", reader->foreign);
 	if (r == 0 && (reader->cut || !reader->has_io))
-		r = mtree_device_add_opaque(guest,
-			"address spaces that the text does not show, perhaps of devices");
+		r = mtree_device_add_opaque(
+			guest, "address spaces that the text does not show, perhaps of devices");
 	return r;
 }
 
