@@ -37,7 +37,7 @@ def main():
         if kind in ("struct", "union", "enum") and tag.get("scope"):
             continue
         # ctags takes for prototypes what a macro with a parameter list makes.
-        if kind == "prototype" and not name.endswith(".h"):
+        if kind == "prototype" and (not name.endswith(".h") or symbol == "TAILQ_HEAD"):
             continue
         if not belongs(symbol, prefixes(name)):
             findings.append((f"{name}:{symbol}", f"{kind} without the prefix of its file"))
