@@ -141,7 +141,7 @@ static int planner_agree(struct planner_work *work)
 	       safe = planner_work_count(work->hosts, n, VERDICT_SAFE);
 	int r = PLANNER_DONE;
 
-	for (size_t before = n; r == PLANNER_DONE && safe && safe < before;) {
+	for (size_t before = n + 1; r == PLANNER_DONE && safe && safe < before;) {
 		bool *keep = arena_array(work->ask.arena, n, sizeof(*keep));
 		struct planner_host *hosts = arena_array(work->ask.arena, n, sizeof(*hosts));
 		const struct host **starts;

@@ -316,6 +316,27 @@ START_TEST(plan__bar_of_ram__fewer_bits)
 }
 END_TEST
 
+/*
+ * A guest that is started on the wider host may have its BAR past what the narrower reaches; one
+ * that comes from there fits both. So they are not alike, and the narrower's width is a way out.
+ */
+START_TEST(plan__bar_placed_on_a_wider_host__not_taken_by_a_narrower)
+{
+	struct machine_bar bar = { .size = 1 << 20, .name = "ivshmem-plain" };
+
+	ck_assert_int_eq(machine_add_bar(test_machine, &bar), 0);
+	test_host("a", ASK_INTEL, NULL);
+	test_host("b", ASK_INTEL, test_bits_of_amd);
+	test_compute();
+	ck_assert(!test_plan.fits);
+	ck_assert_uint_eq(test_plan.safe, 1);
+	ck_assert_str_eq(test_plan.leave_out[0].name, "a");
+	ck_assert(test_says(&test_plan.leave_out[0], FINDING_ADDRESS_BITS_TOO_FEW));
+	ck_assert_ptr_nonnull(test_find(PLANNER_ADDRESS));
+	ck_assert_uint_eq(test_find(PLANNER_ADDRESS)->machine->cpu.bits_limit, 46);
+}
+END_TEST
+
 /* A model without a width has 40 bits, which 1200 GiB exceed; both CPUs have more. */
 START_TEST(plan__model_of_few_bits__more_bits)
 {
@@ -595,6 +616,7 @@ int main(void)
 	tcase_add_test(tests, plan__hole_in_high_ram__dimms_past_it);
 	tcase_add_test(tests, plan__arguments__low_ram_ends_before_the_hole);
 	tcase_add_test(tests, plan__bar_of_ram__fewer_bits);
+	tcase_add_test(tests, plan__bar_placed_on_a_wider_host__not_taken_by_a_narrower);
 	tcase_add_test(tests, plan__model_of_few_bits__more_bits);
 	tcase_add_test(tests, plan__two_things_in_the_way__two_changes);
 	tcase_add_test(tests, plan__hosts_that_nothing_helps__told_apart);

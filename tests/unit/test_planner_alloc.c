@@ -4,11 +4,13 @@
  * a host or a suggestion fewer.
  */
 #include "core/judge/answer_json_plan.h"
+#include "core/judge/planner_text.h"
 #include "tests/fault/alloc.h"
 #include "tests/support/ask.h"
 #include "tests/support/unit.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define TEST_GIB (1ULL << 30)
 
@@ -108,6 +110,44 @@ START_TEST(plan__nth_allocation_fails__enomem_and_no_leak)
 }
 END_TEST
 
+/* Words that have no room are no shorter words. */
+START_TEST(text__arena_full__enomem)
+{
+	struct machine_memory memories[] = { { .model = MACHINE_MEMORY_DIMM,
+		.size = TEST_GIB,
+		.placed = true,
+		.address = 8 * TEST_GIB } };
+	struct machine to = *test_machine;
+	struct planner_suggestion whole = { .machine = &to, .changes = PLANNER_BOOT_RAM };
+	struct arena *first, *arena;
+	int r = -ENOMEM;
+
+	to.type = "pc-q35-7.0";
+	to.cpu.bits_limit = 39;
+	to.max_ram_below_4g = TEST_GIB;
+	to.ram = 7 * TEST_GIB;
+	to.maxmem = 9 * TEST_GIB;
+	to.memories = memories;
+	to.n_memories = 1;
+	ck_assert_int_eq(arena_new(SIZE_MAX, &first), 0);
+	ck_assert_int_eq(planner_text_say(first, test_machine, &whole), 0);
+	for (size_t cap = 1; r != 0; cap += 16) {
+		struct planner_suggestion part = { .machine = &to, .changes = PLANNER_BOOT_RAM };
+
+		ck_assert_int_eq(arena_new(cap, &arena), 0);
+		r = planner_text_say(arena, test_machine, &part);
+		ck_assert(r == 0 || r == -ENOMEM);
+		if (r == 0) {
+			ck_assert_str_eq(part.text, whole.text);
+			ck_assert_str_eq(part.xml, whole.xml);
+			ck_assert_str_eq(part.option, whole.option);
+		}
+		arena_free(arena);
+	}
+	arena_free(first);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("planner_alloc");
@@ -117,6 +157,7 @@ int main(void)
 	tcase_add_checked_fixture(cases, test_begin, test_end);
 	tcase_set_timeout(cases, 300);
 	tcase_add_loop_test(cases, plan__nth_allocation_fails__enomem_and_no_leak, 0, 2);
+	tcase_add_test(cases, text__arena_full__enomem);
 	suite_add_tcase(suite, cases);
 	return unit_run(suite);
 }

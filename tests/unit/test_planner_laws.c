@@ -53,6 +53,8 @@ static void test_load(void)
 		{ "x86-vfio", "'intel'", "46", "0x7c000000", "0x7fffffff" },
 		{ "x86-vfio-sm", "'intel'", "52", "0x280000000", "0x2bfffffff" },
 		{ "x86-vfio-sm", "'intel'", "39", NULL, NULL },
+		{ "x86-vfio-sm", "'intel'", "46", NULL, NULL },
+		{ "x86-vfio-sm", "'intel'", "48", NULL, NULL },
 		{ "x86-vfio-amdvi", "'amd'", "48", "0x4000000000", "0x403fffffff" },
 		{ "x86-vfio-ivmd", "'amd'", "48", NULL, NULL },
 		{ "x86-amdvi-7.2", "'amd'", "48", NULL, NULL },
@@ -109,7 +111,7 @@ static struct machine *test_machine(uint64_t *state)
 	machine->running = unit_random(state) % 8 == 0;
 	if (machine->slots && unit_random(state) % 3 == 0)
 		ck_assert_int_eq(machine_add_memory(machine, &dimm), 0);
-	if (unit_random(state) % 5 == 0)
+	if (unit_random(state) % 3 == 0)
 		ck_assert_int_eq(machine_add_bar(machine, &bar), 0);
 	return machine;
 }
@@ -244,7 +246,7 @@ int main(int argc, char **argv)
 	Suite *suite = suite_create("planner_laws");
 	TCase *tests = tcase_create("planner_laws");
 
-	prop_begin(argc, argv, 300);
+	prop_begin(argc, argv, 400);
 	tcase_set_timeout(tests, 600);
 	tcase_add_test(tests, plan__suggestions__hold_on_every_host);
 	suite_add_tcase(suite, tests);
