@@ -9,13 +9,23 @@ check_PROGRAMS += tests/exchange/check_record
 tests_exchange_check_record_SOURCES = tests/exchange/check_record.c
 tests_exchange_check_record_LDADD = $(exchange_libs)
 
+check_PROGRAMS += tests/exchange/peer_node
+tests_exchange_peer_node_SOURCES = \
+	tests/exchange/peer_node.c \
+	tests/support/fake_keeper.c \
+	tests/support/fake_keeper.h
+tests_exchange_peer_node_LDADD = $(exchange_libs) $(EXCHANGE_LIBS)
+
 exchange_tests = \
 	tests/exchange/test_daemon_record.py \
 	tests/exchange/test_fleet_ca.py \
+	tests/exchange/test_hostile_peer.py \
+	tests/exchange/test_peers.py \
 	tests/exchange/test_record.py
 
 TESTS += $(exchange_tests)
 EXTRA_DIST += \
 	$(exchange_tests) \
 	tests/exchange/make_vectors.py \
+	tests/exchange/peerlib.py \
 	tests/exchange/vectors

@@ -2,7 +2,9 @@
 /*
  * One connection: handshake, then idle, head, body and answer in turn. Each state has one time
  * limit from its beginning to its end, so that a byte now and then does not prolong it; what is
- * buffered never exceeds what the state may read (and one TLS record).
+ * buffered never exceeds what the state may read and one TLS record. There is always room for a
+ * whole one: what libevent leaves inside OpenSSL it forgets until the socket has more. For the same
+ * reason reading stops while an answer goes out, instead of filling up.
  */
 #include "core/cleanup.h"
 #include "daemon/exchange/http/view.h"
@@ -14,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define HTTP_CONNECTION_RECORD 16384U /* bytes that one TLS record carries at most */
 
 enum http_connection_state {
 	HTTP_CONNECTION_HANDSHAKE,
@@ -70,6 +74,13 @@ static bool http_connection_may_carry(const struct http_connection *connection, 
 	       connection->server->in_flight <= limits->flight_bytes - bytes &&
 	       bytes <= limits->flight_peer_bytes &&
 	       connection->account->in_flight <= limits->flight_peer_bytes - bytes;
+}
+
+/* Has the callback come once @n bytes are there, and no more read than that and one record. */
+static void http_connection_expect(struct http_connection *connection, size_t n, size_t most)
+{
+	bufferevent_setwatermark(connection->stream, EV_READ, n, most + HTTP_CONNECTION_RECORD);
+	(void)bufferevent_enable(connection->stream, EV_READ);
 }
 
 static void http_connection_enter(
@@ -142,6 +153,7 @@ static void http_connection_send(
 	const char *type = answer->type ? answer->type : "text/plain";
 	bool good;
 
+	(void)bufferevent_disable(connection->stream, EV_READ);
 	http_connection_enter(connection, close ? HTTP_CONNECTION_BYE : HTTP_CONNECTION_ANSWER,
 		server->settings.limits->answer_us);
 	/* A 304 has no body, and says no length that one would wait for. */
@@ -184,7 +196,6 @@ static void http_connection_refuse(
 	http_connection_complain(connection, text);
 	answer.body = strdup(word);
 	answer.n_body = answer.body ? strlen(word) : 0;
-	(void)bufferevent_disable(connection->stream, EV_READ);
 	http_connection_send(connection, &answer, true);
 }
 
@@ -222,7 +233,6 @@ static void http_connection_handle(struct http_connection *connection)
 	server->counts[HTTP_WORD_REQUESTS]++;
 	connection->route->handle(&request, &answer, server->settings.data);
 	(void)evbuffer_drain(in, head->length);
-	bufferevent_setwatermark(connection->stream, EV_READ, 0, HTTP_HEAD_BYTES);
 	if (!http_connection_may_carry(connection, answer.n_body)) {
 		free(answer.body);
 		http_connection_refuse_word(connection, 503, HTTP_WORD_FLIGHT);
@@ -275,8 +285,7 @@ static void http_connection_begin(struct http_connection *connection)
 	}
 	http_connection_set_flight(connection, head->length);
 	http_connection_enter(connection, HTTP_CONNECTION_BODY, server->settings.limits->body_us);
-	bufferevent_setwatermark(connection->stream, EV_READ, head->length,
-		head->length > HTTP_HEAD_BYTES ? head->length : HTTP_HEAD_BYTES);
+	http_connection_expect(connection, head->length, head->length);
 }
 
 static void http_connection_read_head(struct http_connection *connection)
@@ -317,7 +326,7 @@ static void http_connection_read(struct http_connection *connection)
 
 static void http_connection_wait(struct http_connection *connection)
 {
-	bufferevent_setwatermark(connection->stream, EV_READ, 0, HTTP_HEAD_BYTES);
+	http_connection_expect(connection, 0, HTTP_HEAD_BYTES);
 	http_connection_enter(
 		connection, HTTP_CONNECTION_IDLE, connection->server->settings.limits->idle_us);
 }
@@ -480,8 +489,8 @@ int http_connection_new(struct http_server *server, int fd, const char *address)
 	bufferevent_openssl_set_allow_dirty_shutdown(connection->stream, 1);
 	bufferevent_setcb(connection->stream, http_connection_on_read, http_connection_on_written,
 		http_connection_on_event, connection);
-	bufferevent_setwatermark(connection->stream, EV_READ, 0, HTTP_HEAD_BYTES);
-	(void)bufferevent_enable(connection->stream, EV_READ | EV_WRITE);
+	(void)bufferevent_enable(connection->stream, EV_WRITE);
+	http_connection_expect(connection, 0, HTTP_HEAD_BYTES);
 	http_connection_enter(
 		connection, HTTP_CONNECTION_HANDSHAKE, server->settings.limits->handshake_us);
 	return 0;

@@ -240,6 +240,7 @@ static void peers_on_push(evutil_socket_t fd, short what, void *data)
 	(void)fd;
 	(void)what;
 	peers_push(data);
+	peers_fetch_classes(data);
 }
 
 /* Only a class or a map that changed is told at once; the rest rides the rounds. */
@@ -247,8 +248,12 @@ static void peers_on_change(const struct directory_member *member, unsigned chan
 {
 	struct peers *peers = data;
 
-	if (!member || !(changes & DIRECTORY_CLASS) || peers->fetching ||
-		member->standing != DIRECTORY_CURRENT || peers->n_pushes == PEERS_PUSHES)
+	/* What a talk brings has been told of before; its classes are fetched when it is over. */
+	if (!member || !(changes & DIRECTORY_CLASS) || peers->fetching)
+		return;
+	if (!evtimer_pending(peers->pusher, NULL))
+		peers_wait(peers->pusher, PEERS_PUSH_US);
+	if (member->standing != DIRECTORY_CURRENT || peers->n_pushes == PEERS_PUSHES)
 		return;
 	for (unsigned i = 0; i < peers->n_pushes; i++) {
 		if (strcmp(peers->pushes[i], member->host) == 0)
@@ -256,8 +261,6 @@ static void peers_on_change(const struct directory_member *member, unsigned chan
 	}
 	(void)snprintf(
 		peers->pushes[peers->n_pushes++], sizeof(peers->pushes[0]), "%s", member->host);
-	if (!evtimer_pending(peers->pusher, NULL))
-		peers_wait(peers->pusher, PEERS_PUSH_US);
 }
 
 /* ------------------------------------------------------------- serving */
