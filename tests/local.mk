@@ -35,6 +35,7 @@ include tests/unit/domain.mk
 include tests/unit/cmdline.mk
 include tests/unit/mtree.mk
 include tests/unit/exchange.mk
+include tests/unit/etcd.mk
 include tests/unit/fleet.mk
 include tests/unit/plan.mk
 include tests/golden/local.mk
@@ -56,6 +57,7 @@ include tests/fuzz/domain.mk
 include tests/fuzz/cmdline.mk
 include tests/fuzz/mtree.mk
 include tests/fuzz/record.mk
+include tests/fuzz/etcd.mk
 include tests/bench/local.mk
 include tests/lint/local.mk
 
