@@ -30,6 +30,8 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/merge.h \
 	daemon/options.c \
 	daemon/options.h \
+	daemon/peering.c \
+	daemon/peering.h \
 	daemon/publisher.c \
 	daemon/publisher.h \
 	daemon/risk.c \
@@ -47,16 +49,29 @@ daemon_iommufleetd_LDADD = \
 	daemon/exchange/libexchange.a \
 	daemon/store/libstore.a \
 	core/libcore.a \
-	$(CORE_LIBS) $(SYSTEMD_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS) $(INIH_LIBS)
+	$(CORE_LIBS) $(SYSTEMD_LIBS) $(SQLITE_LIBS) $(EXCHANGE_LIBS) $(INIH_LIBS)
 
 dist_man_MANS += man/iommufleetd.8 man/iommufleetd.conf.5
 
-daemon_unit_tests = tests/unit/test_config tests/unit/test_merge tests/unit/test_turn
+daemon_unit_tests = \
+	tests/unit/test_config \
+	tests/unit/test_fleet_index \
+	tests/unit/test_merge \
+	tests/unit/test_turn
 check_PROGRAMS += $(daemon_unit_tests)
 TESTS += $(daemon_unit_tests)
 
 tests_unit_test_config_LDADD = \
 	daemon/libdaemon.a core/libcore.a $(CORE_LIBS) $(SYSTEMD_LIBS) $(INIH_LIBS) $(TEST_LIBS)
+tests_unit_test_fleet_index_SOURCES = \
+	tests/unit/test_fleet_index.c \
+	tests/support/fake_fleet.c \
+	tests/support/fake_fleet.h \
+	tests/support/fake_keeper.c \
+	tests/support/fake_keeper.h
+tests_unit_test_fleet_index_LDADD = \
+	daemon/libdaemon.a daemon/exchange/libexchange.a tests/support/libask.a \
+	core/libcore.a $(CORE_LIBS) $(TEST_LIBS)
 tests_unit_test_merge_LDADD = daemon/libdaemon.a core/libcore.a $(CORE_LIBS) $(TEST_LIBS)
 tests_unit_test_turn_LDADD = \
 	daemon/libdaemon.a $(EVENT_LIBS) $(SYSTEMD_LIBS) $(TEST_LIBS)

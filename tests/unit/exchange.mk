@@ -15,6 +15,8 @@ TESTS += $(exchange_unit_tests)
 tests_unit_test_base64_LDADD = $(core_unit_libs)
 tests_unit_test_directory_SOURCES = \
 	tests/unit/test_directory.c \
+	tests/support/fake_fleet.c \
+	tests/support/fake_fleet.h \
 	tests/support/fake_keeper.c \
 	tests/support/fake_keeper.h
 tests_unit_test_directory_LDADD = daemon/exchange/libexchange.a $(core_unit_libs)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/config.h"
+#include "daemon/config_words.h"
 #include "tests/support/unit.h"
 
 #include <string.h>
@@ -197,6 +198,51 @@ START_TEST(config_needs_restart__bus_or_store_moved__names_the_key)
 }
 END_TEST
 
+START_TEST(config_words__wrong__refused_by_name)
+{
+	static const char *const bad[][3] = {
+		{ "mode", "mesh", "none, peers, etcd" },
+		{ "fleet", "Lab", "lower-case" },
+		{ "labels", "zone", "NAME=VALUE" },
+		{ "labels", "Zone=north", "lower-case" },
+		{ "labels", "a=1 b=2 a=3", "a is there twice" },
+		{ "endpoints", "http://a:1", "https://NAME:PORT" },
+		{ "endpoints", "https://a:1/path", "nothing behind" },
+		{ "endpoints", "https://a https://b https://c https://d https://e", "more than 4" },
+		{ "validity", "25h", "out of bounds" },
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ck_assert_int_eq(config_set(&config, "exchange", bad[i][0], bad[i][1], &refusal),
+			CONFIG_E_REFUSED);
+		ck_assert_msg(strstr(refusal.text, bad[i][2]) != NULL, "%s", refusal.text);
+	}
+}
+END_TEST
+
+START_TEST(config_words__labels__sorted_by_name)
+{
+	struct config_words words;
+
+	ck_assert_int_eq(
+		config_set(&config, "exchange", "labels", " zone=north  rack= a/b=x=y", &refusal),
+		CONFIG_DONE);
+	config_words_read_labels(config.exchange_labels, &words);
+	ck_assert_uint_eq(words.n, 3);
+	ck_assert_str_eq(words.labels[0].name, "a/b");
+	ck_assert_str_eq(words.labels[0].value, "x=y");
+	ck_assert_str_eq(words.labels[1].name, "rack");
+	ck_assert_str_eq(words.labels[1].value, "");
+	ck_assert_str_eq(words.labels[2].value, "north");
+	ck_assert_int_eq(config_set(&config, "exchange", "endpoints",
+				 "https://[fd00::1]:7443 https://a.b", &refusal),
+		CONFIG_DONE);
+	config_words_read_endpoints(config.exchange_endpoints, &words);
+	ck_assert_uint_eq(words.n, 2);
+	ck_assert_str_eq(words.endpoints[1], "https://a.b");
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *all = suite_create("config");
@@ -212,6 +258,8 @@ static Suite *suite(void)
 	tcase_add_test(tcase, config_load__no_file__wrong_only_if_it_was_named);
 	tcase_add_test(tcase, config_print__read_again__the_same);
 	tcase_add_test(tcase, config_needs_restart__bus_or_store_moved__names_the_key);
+	tcase_add_test(tcase, config_words__wrong__refused_by_name);
+	tcase_add_test(tcase, config_words__labels__sorted_by_name);
 	suite_add_tcase(all, tcase);
 	return all;
 }

@@ -6,17 +6,12 @@
 #include "core/cleanup.h"
 #include "core/codec/digest.h"
 #include "daemon/exchange/directory/class.h"
+#include "tests/support/fake_fleet.h"
 #include "tests/support/fake_keeper.h"
 #include "tests/support/unit.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#define TEST_DIRECTORY_NOW  1803902400000000ULL /* 2027-03-01 12:00, when the vectors are good */
-#define TEST_DIRECTORY_HOUR 3600000000ULL
 
 struct test_directory {
 	struct fake_keeper keeper;
@@ -26,59 +21,6 @@ struct test_directory {
 	unsigned changes; /* of the last time it was told */
 	unsigned n_told;
 };
-
-/* What a record says, besides what is the same in all. */
-struct test_directory_record {
-	struct identity *identity;
-	uint64_t sequence, now_us;
-	const char *class_digest; /* 64 digits, or NULL */
-	const char *zone;
-};
-
-static const char *test_directory_path(const char *name)
-{
-	static char paths[4][512];
-	static unsigned next;
-	char *path = paths[next++ % 4];
-	const char *top = getenv("srcdir");
-
-	(void)snprintf(
-		path, sizeof(paths[0]), "%s/tests/exchange/vectors/%s", top ? top : ".", name);
-	return path;
-}
-
-/* The keys are in the tree, where everybody can read them: a copy of one that only we can. */
-static struct identity *test_directory_identity(const char *certificate, const char *key)
-{
-	char path[] = "/tmp/test_directory.XXXXXX", bytes[4096];
-	FILE *file = fopen(test_directory_path(key), "rb");
-	struct refusal refusal = { "", "" };
-	struct identity *identity = NULL;
-	int fd = mkstemp(path), r;
-	size_t n;
-
-	ck_assert(file != NULL && fd >= 0);
-	n = fread(bytes, 1, sizeof(bytes), file);
-	ck_assert_int_eq(write(fd, bytes, n), (ssize_t)n);
-	(void)fclose(file);
-	(void)close(fd);
-	r = identity_load(test_directory_path(certificate), path, &identity, &refusal);
-	(void)unlink(path);
-	ck_assert_msg(r == IDENTITY_DONE, "%s: %s", refusal.where, refusal.text);
-	return identity;
-}
-
-static struct trust *test_directory_trust(const char *ca, const char *lists)
-{
-	struct trust_settings settings = { "lab", test_directory_path(ca),
-		lists ? test_directory_path(lists) : NULL };
-	struct refusal refusal = { "", "" };
-	struct trust *trust = NULL;
-	int r = trust_load(&settings, &trust, &refusal);
-
-	ck_assert_msg(r == TRUST_DONE, "%s: %s", refusal.where, refusal.text);
-	return trust;
-}
 
 static void test_directory_changed(
 	const struct directory_member *member, unsigned changes, void *data)
@@ -105,9 +47,9 @@ static void test_directory_open(struct test_directory *test, size_t max_hosts)
 static void test_directory_begin(struct test_directory *test)
 {
 	*test = (struct test_directory){ 0 };
-	test->trust = test_directory_trust("ca.pem", NULL);
-	test->ed = test_directory_identity("ed.pem", "ed.key");
-	test->ec = test_directory_identity("ec.pem", "ec.key");
+	test->trust = fake_fleet_trust("ca.pem", NULL);
+	test->ed = fake_fleet_identity("ed.pem", "ed.key");
+	test->ec = fake_fleet_identity("ec.pem", "ec.key");
 	test_directory_open(test, 0);
 }
 
@@ -131,57 +73,15 @@ static void test_directory_end(struct test_directory *test)
 	_cleanup_(test_directory_end) struct test_directory name;                                  \
 	test_directory_begin(&(name))
 
-static struct signed_record_bytes test_directory_make(const struct test_directory_record *what)
-{
-	static const char digest[] =
-		"00000000000000000000000000000000000000000000000000000000000000aa";
-	const struct identity_name *name = identity_get_name(what->identity);
-	uint64_t now_us = what->now_us ? what->now_us : TEST_DIRECTORY_NOW;
-	struct record_class class_ = { 2, what->class_digest };
-	struct record_label label = { "zone", what->zone ? what->zone : "north" };
-	static const char *const endpoints[] = { "https://a.example:7443", "https://b.example" };
-	struct record record = { .fleet = name->fleet,
-		.host = name->host,
-		.host_id = "0123456789abcdef0123456789abcdef",
-		.sequence = what->sequence ? what->sequence : now_us,
-		.issued_us = now_us,
-		.valid_until_us = now_us + 12 * TEST_DIRECTORY_HOUR,
-		.collected_us = now_us - 1000000,
-		.facts = digest,
-		.map = digest,
-		.n_classes = what->class_digest ? 1 : 0,
-		.classes = &class_,
-		.n_labels = 1,
-		.labels = &label,
-		.n_endpoints = 2,
-		.endpoints = endpoints,
-		.collection = RECORD_COLLECTION_OK,
-		.software = "0.5",
-		.rules = 1,
-		.projection = 2 };
-	struct refusal refusal = { "", "" };
-	struct signed_record_bytes made;
-	int r;
-
-	if (!what->class_digest) {
-		record.facts = record.map = NULL;
-		record.collected_us = 0;
-		record.collection = RECORD_COLLECTION_NEVER;
-	}
-	r = signed_record_make(what->identity, &record, &made, &refusal);
-	ck_assert_msg(r == SIGNED_RECORD_DONE, "%s: %s", refusal.where, refusal.text);
-	return made;
-}
-
 /* Offers the record of @what; the word of what came of it, and the outcome in @test. */
 static const char *test_directory_offer(struct test_directory *test,
-	const struct test_directory_record *what, uint64_t now_us, int *ret_outcome)
+	const struct fake_fleet_record *what, uint64_t now_us, int *ret_outcome)
 {
-	struct signed_record_bytes made = test_directory_make(what);
+	struct signed_record_bytes made = fake_fleet_sign(what);
 	struct signed_record_input input = { made.bytes, made.n,
 		now_us	       ? now_us
 		: what->now_us ? what->now_us
-			       : TEST_DIRECTORY_NOW };
+			       : FAKE_FLEET_NOW };
 	struct directory_result result;
 	int r = directory_offer(test->directory, &input, &result);
 
@@ -215,8 +115,8 @@ static bool test_directory_is_zero(const struct directory_digest *digest)
 START_TEST(offer__first_record__held_as_it_came)
 {
 	TEST_DIRECTORY(test);
-	struct test_directory_record what = { .identity = test.ed };
-	struct signed_record_bytes made = test_directory_make(&what);
+	struct fake_fleet_record what = { .identity = test.ed };
+	struct signed_record_bytes made = fake_fleet_sign(&what);
 	struct directory_member member;
 	char *bytes;
 	size_t n;
@@ -226,7 +126,7 @@ START_TEST(offer__first_record__held_as_it_came)
 	ck_assert(test.changes & DIRECTORY_NEW);
 	ck_assert(directory_find(test.directory, "node-ed", &member));
 	ck_assert_int_eq(member.standing, DIRECTORY_CURRENT);
-	ck_assert_uint_eq(member.version.sequence, TEST_DIRECTORY_NOW);
+	ck_assert_uint_eq(member.version.sequence, FAKE_FLEET_NOW);
 	ck_assert_uint_eq(member.n_labels, 1);
 	ck_assert_str_eq(member.labels, "zone");
 	ck_assert_str_eq(member.labels + 5, "north");
@@ -245,17 +145,17 @@ END_TEST
 START_TEST(offer__older_same_newer__only_newer_is_taken)
 {
 	TEST_DIRECTORY(test);
-	struct test_directory_record what = { .identity = test.ed };
+	struct fake_fleet_record what = { .identity = test.ed };
 	struct directory_member member;
 	int r;
 
 	ck_assert_str_eq(test_directory_offer(&test, &what, 0, &r), "accepted");
 	ck_assert_str_eq(test_directory_offer(&test, &what, 0, &r), "same");
 	ck_assert_int_eq(r, DIRECTORY_SAME);
-	what.sequence = TEST_DIRECTORY_NOW - 1;
+	what.sequence = FAKE_FLEET_NOW - 1;
 	ck_assert_str_eq(test_directory_offer(&test, &what, 0, &r), "older");
 	ck_assert_int_eq(r, DIRECTORY_OLDER);
-	what.sequence = TEST_DIRECTORY_NOW + 1;
+	what.sequence = FAKE_FLEET_NOW + 1;
 	what.zone = "south";
 	ck_assert_str_eq(test_directory_offer(&test, &what, 0, &r), "accepted");
 	ck_assert_int_eq(r, DIRECTORY_TAKEN);
@@ -273,7 +173,7 @@ START_TEST(offer__two_payloads_of_one_sequence__the_same_one_everywhere)
 
 	for (unsigned i = 0; i < 2; i++) {
 		TEST_DIRECTORY(test);
-		struct test_directory_record what = { .identity = test.ed,
+		struct fake_fleet_record what = { .identity = test.ed,
 			.zone = i ? "north" : "south" };
 
 		(void)test_directory_offer(&test, &what, 0, NULL);
@@ -289,8 +189,8 @@ END_TEST
 START_TEST(offer__nobody_trusted_or_damaged__refused_and_counted)
 {
 	TEST_DIRECTORY(test);
-	struct test_directory_record what = { .identity = test.ed };
-	struct signed_record_input input = { "{}", 2, TEST_DIRECTORY_NOW };
+	struct fake_fleet_record what = { .identity = test.ed };
+	struct signed_record_input input = { "{}", 2, FAKE_FLEET_NOW };
 	struct directory_result result;
 
 	ck_assert_int_eq(directory_offer(test.directory, &input, &result), DIRECTORY_E_REFUSED);
@@ -305,7 +205,7 @@ END_TEST
 START_TEST(offer__disk_is_full__as_before)
 {
 	TEST_DIRECTORY(test);
-	struct test_directory_record what = { .identity = test.ed };
+	struct fake_fleet_record what = { .identity = test.ed };
 	struct directory_digest before, after;
 	struct directory_member member;
 	int r;
@@ -313,11 +213,11 @@ START_TEST(offer__disk_is_full__as_before)
 	(void)test_directory_offer(&test, &what, 0, NULL);
 	before = test_directory_bucket(&test);
 	test.keeper.fault = -ENOSPC;
-	what.sequence = TEST_DIRECTORY_NOW + 1;
+	what.sequence = FAKE_FLEET_NOW + 1;
 	ck_assert_ptr_null(test_directory_offer(&test, &what, 0, &r));
 	ck_assert_int_eq(r, -ENOSPC);
 	ck_assert(directory_find(test.directory, "node-ed", &member));
-	ck_assert_uint_eq(member.version.sequence, TEST_DIRECTORY_NOW);
+	ck_assert_uint_eq(member.version.sequence, FAKE_FLEET_NOW);
 	after = test_directory_bucket(&test);
 	ck_assert_mem_eq(&before, &after, sizeof(before));
 	test.keeper.fault = 0;
@@ -328,15 +228,15 @@ END_TEST
 START_TEST(offer__more_hosts_than_peers_hold__refused_by_name)
 {
 	TEST_DIRECTORY(test);
-	struct test_directory_record ed = { .identity = test.ed }, ec = { .identity = test.ec };
-	struct directory_version version = { TEST_DIRECTORY_NOW, { { 0 } } };
+	struct fake_fleet_record ed = { .identity = test.ed }, ec = { .identity = test.ec };
+	struct directory_version version = { FAKE_FLEET_NOW, { { 0 } } };
 
 	test_directory_restart(&test, 1);
 	ck_assert(directory_wants(test.directory, "node-ec", &version));
 	ck_assert_str_eq(test_directory_offer(&test, &ed, 0, NULL), "accepted");
 	ck_assert(!directory_wants(test.directory, "node-ec", &version));
 	ck_assert_str_eq(test_directory_offer(&test, &ec, 0, NULL), "too-many-hosts");
-	ed.sequence = TEST_DIRECTORY_NOW + 1;
+	ed.sequence = FAKE_FLEET_NOW + 1;
 	ck_assert_str_eq(test_directory_offer(&test, &ed, 0, NULL), "accepted");
 }
 END_TEST
@@ -345,7 +245,7 @@ END_TEST
 START_TEST(bucket__one_host__as_it_is_defined)
 {
 	TEST_DIRECTORY(test);
-	struct test_directory_record what = { .identity = test.ec };
+	struct fake_fleet_record what = { .identity = test.ec };
 	struct directory_digest expected, name, hash, zero = { 0 };
 	unsigned char bytes[8 + 8 + 32] = "node-ec";
 	struct directory_member member;
@@ -354,7 +254,7 @@ START_TEST(bucket__one_host__as_it_is_defined)
 	(void)test_directory_offer(&test, &what, 0, NULL);
 	ck_assert(directory_find(test.directory, "node-ec", &member));
 	for (unsigned i = 0; i < 8; i++)
-		bytes[8 + i] = (unsigned char)(TEST_DIRECTORY_NOW >> (56 - 8 * i));
+		bytes[8 + i] = (unsigned char)(FAKE_FLEET_NOW >> (56 - 8 * i));
 	memcpy(bytes + 16, &member.version.digest, 32);
 	ck_assert_int_eq(digest_compute(bytes, sizeof(bytes), text), 0);
 	ck_assert(directory_digest_parse(text, 64, &expected));
@@ -386,14 +286,14 @@ static unsigned test_directory_listed(const struct test_directory *test)
 START_TEST(expire__valid_until_passed__stale_but_held)
 {
 	TEST_DIRECTORY(test);
-	struct test_directory_record what = { .identity = test.ed };
-	uint64_t later = TEST_DIRECTORY_NOW + 13 * TEST_DIRECTORY_HOUR;
+	struct fake_fleet_record what = { .identity = test.ed };
+	uint64_t later = FAKE_FLEET_NOW + 13 * FAKE_FLEET_HOUR;
 	struct directory_member member;
 	struct directory_digest hash;
 
 	(void)test_directory_offer(&test, &what, 0, NULL);
-	ck_assert_uint_eq(directory_expire(test.directory, TEST_DIRECTORY_NOW),
-		TEST_DIRECTORY_NOW + 12 * TEST_DIRECTORY_HOUR);
+	ck_assert_uint_eq(directory_expire(test.directory, FAKE_FLEET_NOW),
+		FAKE_FLEET_NOW + 12 * FAKE_FLEET_HOUR);
 	ck_assert_uint_eq(test_directory_listed(&test), 1);
 	(void)directory_expire(test.directory, later);
 	ck_assert_uint_eq(test.changes, DIRECTORY_STANDING);
@@ -406,7 +306,7 @@ START_TEST(expire__valid_until_passed__stale_but_held)
 	what.identity = test.ec;
 	ck_assert_str_eq(test_directory_offer(&test, &what, later, NULL), "expired");
 	/* The clock was wrong. */
-	(void)directory_expire(test.directory, TEST_DIRECTORY_NOW);
+	(void)directory_expire(test.directory, FAKE_FLEET_NOW);
 	ck_assert(directory_find(test.directory, "node-ed", &member));
 	ck_assert_int_eq(member.standing, DIRECTORY_CURRENT);
 }
@@ -415,13 +315,13 @@ END_TEST
 START_TEST(forget__a_host__its_record_does_not_come_back_a_newer_one_does)
 {
 	TEST_DIRECTORY(test);
-	struct test_directory_record what = { .identity = test.ed };
+	struct fake_fleet_record what = { .identity = test.ed };
 	struct directory_member member;
 	struct directory_digest hash;
 
-	ck_assert_int_eq(directory_forget(test.directory, "node-ed", TEST_DIRECTORY_NOW), -ENOENT);
+	ck_assert_int_eq(directory_forget(test.directory, "node-ed", FAKE_FLEET_NOW), -ENOENT);
 	(void)test_directory_offer(&test, &what, 0, NULL);
-	ck_assert_int_eq(directory_forget(test.directory, "node-ed", TEST_DIRECTORY_NOW), 0);
+	ck_assert_int_eq(directory_forget(test.directory, "node-ed", FAKE_FLEET_NOW), 0);
 	ck_assert_uint_eq(test.changes, DIRECTORY_GONE);
 	ck_assert(!directory_find(test.directory, "node-ed", &member));
 	ck_assert_uint_eq(directory_count(test.directory), 0);
@@ -431,7 +331,7 @@ START_TEST(forget__a_host__its_record_does_not_come_back_a_newer_one_does)
 		ck_assert_str_eq(test_directory_offer(&test, &what, 0, NULL), "forgotten");
 		test_directory_restart(&test, 0);
 	}
-	what.sequence = TEST_DIRECTORY_NOW + 1;
+	what.sequence = FAKE_FLEET_NOW + 1;
 	ck_assert_str_eq(test_directory_offer(&test, &what, 0, NULL), "accepted");
 	ck_assert(test.changes & DIRECTORY_NEW);
 	ck_assert(directory_find(test.directory, "node-ed", &member));
@@ -441,12 +341,12 @@ END_TEST
 START_TEST(forget__until_valid_until__then_nothing_is_kept)
 {
 	TEST_DIRECTORY(test);
-	struct test_directory_record what = { .identity = test.ed };
+	struct fake_fleet_record what = { .identity = test.ed };
 
 	(void)test_directory_offer(&test, &what, 0, NULL);
-	ck_assert_int_eq(directory_forget(test.directory, "node-ed", TEST_DIRECTORY_NOW), 0);
+	ck_assert_int_eq(directory_forget(test.directory, "node-ed", FAKE_FLEET_NOW), 0);
 	ck_assert_uint_eq(test.keeper.n_hosts, 1);
-	(void)directory_expire(test.directory, TEST_DIRECTORY_NOW + 13 * TEST_DIRECTORY_HOUR);
+	(void)directory_expire(test.directory, FAKE_FLEET_NOW + 13 * FAKE_FLEET_HOUR);
 	ck_assert_uint_eq(test.keeper.n_hosts, 0);
 }
 END_TEST
@@ -454,7 +354,7 @@ END_TEST
 START_TEST(load__after_a_restart__the_same_without_verifying)
 {
 	TEST_DIRECTORY(test);
-	struct test_directory_record ed = { .identity = test.ed }, ec = { .identity = test.ec };
+	struct fake_fleet_record ed = { .identity = test.ed }, ec = { .identity = test.ec };
 	struct directory_member before, after;
 	struct directory_digest hash, again;
 	char labels[32];
@@ -465,7 +365,7 @@ START_TEST(load__after_a_restart__the_same_without_verifying)
 	memcpy(labels, before.labels, 11);
 	hash = test_directory_bucket(&test);
 	test_directory_restart(&test, 0);
-	ck_assert_int_eq(directory_verify_more(test.directory, 1, TEST_DIRECTORY_NOW), 0);
+	ck_assert_int_eq(directory_verify_more(test.directory, 1, FAKE_FLEET_NOW), 0);
 	ck_assert(directory_find(test.directory, "node-ed", &after));
 	ck_assert_mem_eq(&before.version, &after.version, sizeof(after.version));
 	ck_assert_mem_eq(labels, after.labels, 11);
@@ -473,7 +373,7 @@ START_TEST(load__after_a_restart__the_same_without_verifying)
 	ck_assert_int_eq(after.standing, DIRECTORY_CURRENT);
 	again = test_directory_bucket(&test);
 	ck_assert_mem_eq(&hash, &again, sizeof(hash));
-	ed.sequence = TEST_DIRECTORY_NOW - 1;
+	ed.sequence = FAKE_FLEET_NOW - 1;
 	ck_assert_str_eq(test_directory_offer(&test, &ed, 0, NULL), "older");
 }
 END_TEST
@@ -481,7 +381,7 @@ END_TEST
 START_TEST(load__any_byte_of_a_summary_lost__refused)
 {
 	TEST_DIRECTORY(test);
-	struct test_directory_record what = { .identity = test.ed };
+	struct fake_fleet_record what = { .identity = test.ed };
 	struct fake_keeper_row *row;
 
 	(void)test_directory_offer(&test, &what, 0, NULL);
@@ -500,7 +400,7 @@ END_TEST
 static void test_directory_swap(struct test_directory *test, const char *ca, const char *lists)
 {
 	trust_unref(test->trust);
-	test->trust = test_directory_trust(ca, lists);
+	test->trust = fake_fleet_trust(ca, lists);
 	directory_set_trust(test->directory, test->trust);
 }
 
@@ -508,10 +408,10 @@ static void test_directory_swap(struct test_directory *test, const char *ca, con
 START_TEST(set_trust__a_certificate_revoked__its_record_and_floor_go)
 {
 	TEST_DIRECTORY(test);
-	struct test_directory_record what = { .identity = test.ed };
+	struct fake_fleet_record what = { .identity = test.ed };
 	char bytes[LIMIT_RECORD_BYTES];
-	FILE *file = fopen(test_directory_path("records/gone.json"), "rb");
-	struct signed_record_input input = { bytes, 0, TEST_DIRECTORY_NOW };
+	FILE *file = fopen(fake_fleet_path("records/gone.json"), "rb");
+	struct signed_record_input input = { bytes, 0, FAKE_FLEET_NOW };
 	struct directory_result result;
 	struct directory_member member;
 
@@ -522,8 +422,8 @@ START_TEST(set_trust__a_certificate_revoked__its_record_and_floor_go)
 	ck_assert_int_eq(directory_offer(test.directory, &input, &result), DIRECTORY_TAKEN);
 	test_directory_swap(&test, "ca.pem", "lists.pem");
 	/* One a call. */
-	ck_assert_int_eq(directory_verify_more(test.directory, 1, TEST_DIRECTORY_NOW), 1);
-	ck_assert_int_eq(directory_verify_more(test.directory, 1, TEST_DIRECTORY_NOW), 0);
+	ck_assert_int_eq(directory_verify_more(test.directory, 1, FAKE_FLEET_NOW), 1);
+	ck_assert_int_eq(directory_verify_more(test.directory, 1, FAKE_FLEET_NOW), 0);
 	ck_assert(!directory_find(test.directory, result.host, &member));
 	ck_assert_ptr_null(fake_keeper_find(&test.keeper, result.host));
 	ck_assert(directory_find(test.directory, "node-ed", &member));
@@ -539,16 +439,16 @@ END_TEST
 START_TEST(set_trust__a_list_that_expired__what_is_held_stays_nothing_new_comes)
 {
 	TEST_DIRECTORY(test);
-	struct test_directory_record ed = { .identity = test.ed }, ec = { .identity = test.ec };
+	struct fake_fleet_record ed = { .identity = test.ed }, ec = { .identity = test.ec };
 	struct directory_member member;
 
 	(void)test_directory_offer(&test, &ed, 0, NULL);
 	test_directory_swap(&test, "ca.pem", "lists-expired.pem");
-	ck_assert_int_eq(directory_verify_more(test.directory, 9, TEST_DIRECTORY_NOW), 0);
+	ck_assert_int_eq(directory_verify_more(test.directory, 9, FAKE_FLEET_NOW), 0);
 	ck_assert(directory_find(test.directory, "node-ed", &member));
 	ck_assert_int_eq(member.standing, DIRECTORY_CURRENT);
 	ck_assert_str_eq(test_directory_offer(&test, &ec, 0, NULL), "revocation-list-expired");
-	ed.sequence = TEST_DIRECTORY_NOW + 1;
+	ed.sequence = FAKE_FLEET_NOW + 1;
 	ck_assert_str_eq(test_directory_offer(&test, &ed, 0, NULL), "revocation-list-expired");
 }
 END_TEST
@@ -557,19 +457,165 @@ END_TEST
 START_TEST(set_trust__the_wrong_ca_and_back__unproven_then_current)
 {
 	TEST_DIRECTORY(test);
-	struct test_directory_record what = { .identity = test.ed };
+	struct fake_fleet_record what = { .identity = test.ed };
 	struct directory_member member;
 
 	(void)test_directory_offer(&test, &what, 0, NULL);
 	test_directory_swap(&test, "ca-middle-only.pem", NULL);
-	ck_assert_int_eq(directory_verify_more(test.directory, 9, TEST_DIRECTORY_NOW), 0);
+	ck_assert_int_eq(directory_verify_more(test.directory, 9, FAKE_FLEET_NOW), 0);
 	ck_assert(directory_find(test.directory, "node-ed", &member));
 	ck_assert_int_eq(member.standing, DIRECTORY_UNPROVEN);
 	ck_assert_uint_eq(test_directory_listed(&test), 0);
 	test_directory_swap(&test, "ca.pem", NULL);
-	ck_assert_int_eq(directory_verify_more(test.directory, 9, TEST_DIRECTORY_NOW), 0);
+	ck_assert_int_eq(directory_verify_more(test.directory, 9, FAKE_FLEET_NOW), 0);
 	ck_assert(directory_find(test.directory, "node-ed", &member));
 	ck_assert_int_eq(member.standing, DIRECTORY_CURRENT);
+}
+END_TEST
+
+/* ---------------------------------------------------------------- classes */
+
+/* A class document, of the projection before the current one, and its digest. */
+static char *test_directory_document(size_t *ret_n, char ret_digest[static DIGEST_LENGTH + 1])
+{
+	static char bytes[1 << 16];
+	FILE *file = fopen(fake_fleet_path("../../unit/class-1.json"), "rb");
+
+	ck_assert(file != NULL);
+	*ret_n = fread(bytes, 1, sizeof(bytes) - 1, file);
+	(void)fclose(file);
+	bytes[*ret_n] = '\0';
+	ck_assert_int_eq(digest_compute(bytes, *ret_n, ret_digest), 0);
+	return bytes;
+}
+
+static bool test_directory_note_class(
+	const struct directory_class *class_, int32_t slot, void *data)
+{
+	(void)slot;
+	ck_assert(!class_->held);
+	directory_digest_format(&class_->digest, data);
+	return true;
+}
+
+/* The digest of the last class that is wanted; empty: none is. */
+static const char *test_directory_wanted(const struct test_directory *test)
+{
+	static char digest[DIGEST_LENGTH + 1];
+
+	digest[0] = '\0';
+	directory_list_wanted(test->directory, test_directory_note_class, digest);
+	return digest;
+}
+
+static const char *test_directory_put(struct test_directory *test, const char *bytes, size_t n)
+{
+	struct directory_result result;
+	int r = directory_put_class(test->directory, bytes, n, &result);
+
+	ck_assert_int_ge(r, 0);
+	ck_assert(r != DIRECTORY_E_REFUSED || result.refusal.text[0]);
+	return result.word;
+}
+
+START_TEST(put_class__named_by_a_record__held_over_restarts)
+{
+	TEST_DIRECTORY(test);
+	char digest[DIGEST_LENGTH + 1], *again;
+	struct directory_digest key;
+	size_t n, n_again;
+	char *bytes = test_directory_document(&n, digest);
+	struct fake_fleet_record what = {
+		.identity = test.ed, .class_digest = digest, .projection = 1
+	};
+
+	ck_assert_str_eq(test_directory_put(&test, bytes, n), "class-unwanted");
+	(void)test_directory_offer(&test, &what, 0, NULL);
+	ck_assert_str_eq(test_directory_wanted(&test), digest);
+	ck_assert_str_eq(test_directory_put(&test, bytes, n), "class-accepted");
+	ck_assert_uint_eq(test.changes, DIRECTORY_DOCUMENT);
+	ck_assert_str_eq(test_directory_put(&test, bytes, n), "class-same");
+	test_directory_restart(&test, 0);
+	ck_assert_str_eq(test_directory_wanted(&test), "");
+	ck_assert(directory_digest_parse(digest, 64, &key));
+	ck_assert_int_eq(directory_read_class(test.directory, &key, &again, &n_again), 0);
+	ck_assert_uint_eq(n_again, n);
+	ck_assert_mem_eq(again, bytes, n);
+	free(again);
+}
+END_TEST
+
+/* Named by their digest, and yet none of them is a class. */
+START_TEST(put_class__what_is_none__refused_and_still_wanted)
+{
+	static char big[LIMIT_CLASS_BYTES + 2];
+	char *bytes, spaced[1 << 16], digest[DIGEST_LENGTH + 1];
+	const char *documents[3] = { "{}", "[7", spaced };
+	size_t n;
+
+	bytes = test_directory_document(&n, digest);
+	(void)snprintf(spaced, sizeof(spaced), "%s ", bytes);
+	for (unsigned i = 0; i < 3; i++) {
+		TEST_DIRECTORY(test);
+		struct fake_fleet_record what = { .identity = test.ed, .class_digest = digest };
+
+		ck_assert_int_eq(digest_compute(documents[i], strlen(documents[i]), digest), 0);
+		(void)test_directory_offer(&test, &what, 0, NULL);
+		ck_assert_str_eq(test_directory_put(&test, documents[i], strlen(documents[i])),
+			"class-malformed");
+		ck_assert_str_eq(test_directory_wanted(&test), digest);
+		ck_assert_uint_eq(test.keeper.n_classes, 0);
+	}
+	TEST_DIRECTORY(test);
+	memset(big, ' ', sizeof(big));
+	ck_assert_str_eq(test_directory_put(&test, big, sizeof(big)), "class-over-limit");
+}
+END_TEST
+
+START_TEST(put_class__named_for_another_projection__refused)
+{
+	TEST_DIRECTORY(test);
+	char digest[DIGEST_LENGTH + 1];
+	size_t n;
+	char *bytes = test_directory_document(&n, digest);
+	struct fake_fleet_record what = {
+		.identity = test.ed, .class_digest = digest, .projection = 2
+	};
+
+	(void)test_directory_offer(&test, &what, 0, NULL);
+	ck_assert_str_eq(test_directory_put(&test, bytes, n), "class-malformed");
+	/* Another host that names it rightly is not hurt. */
+	what.identity = test.ec;
+	what.projection = 1;
+	(void)test_directory_offer(&test, &what, 0, NULL);
+	ck_assert_str_eq(test_directory_put(&test, bytes, n), "class-accepted");
+}
+END_TEST
+
+START_TEST(offer__a_class_a_minute__eight_are_wanted_in_a_day)
+{
+	TEST_DIRECTORY(test);
+	char digest[DIGEST_LENGTH + 1];
+
+	for (unsigned i = 0; i < 10; i++) {
+		struct fake_fleet_record what = { .identity = test.ed,
+			.class_digest = digest,
+			.now_us = FAKE_FLEET_NOW + i * 60000000ULL };
+		struct directory_member member;
+
+		ck_assert_int_eq(digest_compute(&i, sizeof(i), digest), 0);
+		ck_assert_str_eq(test_directory_offer(&test, &what, 0, NULL), "accepted");
+		ck_assert_str_eq(test_directory_wanted(&test), i < 8 ? digest : "");
+		ck_assert(directory_find(test.directory, "node-ed", &member));
+		ck_assert_uint_eq(member.n_classes, i < 8);
+		test_directory_restart(&test, 0);
+	}
+	struct fake_fleet_record tomorrow = { .identity = test.ed,
+		.class_digest = digest,
+		.now_us = FAKE_FLEET_NOW + 24 * FAKE_FLEET_HOUR };
+
+	ck_assert_str_eq(test_directory_offer(&test, &tomorrow, 0, NULL), "accepted");
+	ck_assert_str_eq(test_directory_wanted(&test), digest);
 }
 END_TEST
 
@@ -593,6 +639,10 @@ static Suite *test_directory_suite(void)
 	tcase_add_test(cases, set_trust__a_certificate_revoked__its_record_and_floor_go);
 	tcase_add_test(cases, set_trust__a_list_that_expired__what_is_held_stays_nothing_new_comes);
 	tcase_add_test(cases, set_trust__the_wrong_ca_and_back__unproven_then_current);
+	tcase_add_test(cases, put_class__named_by_a_record__held_over_restarts);
+	tcase_add_test(cases, put_class__what_is_none__refused_and_still_wanted);
+	tcase_add_test(cases, put_class__named_for_another_projection__refused);
+	tcase_add_test(cases, offer__a_class_a_minute__eight_are_wanted_in_a_day);
 	suite_add_tcase(suite, cases);
 	return suite;
 }
