@@ -41,7 +41,10 @@ struct config {
 	char exchange_endpoints[CONFIG_TEXT_BYTES]; /* "https://NAME:PORT https://..." */
 	uint64_t exchange_interval_us;
 	uint64_t exchange_validity_us;
-	char bus_address[CONFIG_TEXT_BYTES]; /* system, session, or a D-Bus address */
+	char peers_connect[CONFIG_TEXT_BYTES]; /* "https://NAME:PORT https://..." */
+	char peers_file[CONFIG_TEXT_BYTES];    /* with more of them; empty: none */
+	char peers_listen[CONFIG_TEXT_BYTES]; /* "192.0.2.1:7443"; empty: systemd's sockets alone */
+	char bus_address[CONFIG_TEXT_BYTES];  /* system, session, or a D-Bus address */
 	int log_level;
 	enum log_target log_target;
 };

@@ -116,23 +116,34 @@ int config_words_labels(const char *value, struct refusal *refusal)
 	return CONFIG_DONE;
 }
 
-int config_words_endpoints(const char *value, struct refusal *refusal)
+/* At most @most places of hosts, of the key @key. */
+static int config_words_check_urls(
+	const char *value, const char *key, unsigned most, struct refusal *refusal)
 {
 	char text[CONFIG_TEXT_BYTES], *words[CONFIG_WORDS_MAX];
 	unsigned n;
 
 	if (strlen(value) >= sizeof(text))
 		return refusal_set(
-			refusal, "", "endpoints is longer than %zu bytes", sizeof(text) - 1);
+			refusal, "", "%s is longer than %zu bytes", key, sizeof(text) - 1);
 	(void)snprintf(text, sizeof(text), "%s", value);
 	n = config_words_split(text, words);
-	if (n > LIMIT_ENDPOINTS)
-		return refusal_set(
-			refusal, "", "endpoints: there are more than %u", LIMIT_ENDPOINTS);
+	if (n > most)
+		return refusal_set(refusal, "", "%s: there are more than %u", key, most);
 	for (unsigned i = 0; i < n; i++)
 		if (!record_is_endpoint(words[i], strlen(words[i])))
 			return refusal_set(refusal, "",
-				"endpoints: %.80s is not https://NAME:PORT, with nothing behind",
+				"%s: %.80s is not https://NAME:PORT, with nothing behind", key,
 				words[i]);
 	return CONFIG_DONE;
+}
+
+int config_words_endpoints(const char *value, struct refusal *refusal)
+{
+	return config_words_check_urls(value, "endpoints", LIMIT_ENDPOINTS, refusal);
+}
+
+int config_words_peers(const char *value, struct refusal *refusal)
+{
+	return config_words_check_urls(value, "connect", CONFIG_WORDS_MAX - 1, refusal);
 }

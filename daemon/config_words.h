@@ -16,6 +16,7 @@ int config_words_mode(const char *value, struct refusal *refusal);
 int config_words_fleet(const char *value, struct refusal *refusal);
 int config_words_labels(const char *value, struct refusal *refusal);
 int config_words_endpoints(const char *value, struct refusal *refusal);
+int config_words_peers(const char *value, struct refusal *refusal);
 
 /* A list taken apart: what the texts point at. */
 struct config_words {

@@ -205,6 +205,7 @@ static void loop_after_turn(struct loop *loop)
 		risk_take_host(&loop->risk, loop->state.host);
 	}
 	keep_fleet_commit(&loop->keep);
+	peering_follow(&loop->peering);
 	if (loop->changed || loop->fleet != membership_word(&loop->membership))
 		loop_publish(loop);
 	loop->changed = loop->collected = false;
@@ -244,6 +245,7 @@ static void loop_apply(struct loop *loop)
 			strerror(-r));
 	keep_open(&loop->keep, loop->config);
 	membership_reload(&loop->membership);
+	peering_apply(&loop->peering, loop->config);
 	membership_take_host(&loop->membership);
 	risk_take_host(&loop->risk, loop->state.host);
 	loop->changed = true;
@@ -333,6 +335,7 @@ static void loop_done(struct loop *loop)
 	loop->bus = bus_close(loop->bus);
 	risk_close(&loop->risk);
 	guests_done(&loop->guests);
+	peering_close(&loop->peering);
 	membership_close(&loop->membership);
 	keep_done(&loop->keep);
 	state_done(&loop->state);
@@ -366,6 +369,9 @@ static int loop_start(struct loop *loop)
 		.host_name = loop->host_name,
 		.at_risk = loop_on_risk,
 		.data = loop };
+	loop->peering = (struct peering){ .log = loop->log, .membership = &loop->membership };
+	if (r == 0)
+		r = peering_open(&loop->peering, loop->turn, loop->config);
 	if (r == 0)
 		r = risk_open(&loop->risk, loop->turn, loop->state.host);
 	if (r < 0) {

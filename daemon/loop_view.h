@@ -6,6 +6,7 @@
 #include "daemon/guests.h"
 #include "daemon/membership.h"
 #include "daemon/options.h"
+#include "daemon/peering.h"
 #include "daemon/risk.h"
 
 #define LOOP_HOST_BYTES 256
@@ -29,6 +30,7 @@ struct loop {
 	struct collector *collector; /* NULL: none runs */
 	struct state state;
 	struct membership membership;
+	struct peering peering;
 	const char *fleet; /* its word, as it was published */
 	char host_name[LOOP_HOST_BYTES];
 	const char *collection; /* as in struct bus_state */
