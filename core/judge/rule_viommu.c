@@ -97,7 +97,11 @@ enum finding_answer rule_viommu_caching(const struct rule_context *context)
 	} else if (viommu->model == VIOMMU_SMMUV3) {
 		text = "the guest's emulated SMMUv3 does not tell VFIO of new mappings: QEMU "
 		       "takes no assigned device behind it";
-		answer = FINDING_VIOLATED;
+		if (viommu->shares_tables == TRI_NO)
+			answer = FINDING_VIOLATED;
+		else
+			text = "whether the guest's SMMUv3 shares its page tables with the host is "
+			       "not known; QEMU takes no assigned device behind one that does not";
 	} else if (viommu->model == VIOMMU_AMD) {
 		text = "whether the guest's amd-iommu tells VFIO of new mappings is not known";
 	} else {

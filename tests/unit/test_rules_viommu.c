@@ -94,7 +94,7 @@ START_TEST(viommu_caching_mode_missing__violated)
 	ask_guest(&ask, "viommu", "{'model':'intel','caching_mode':false,'aw_bits':39}");
 	(void)ask_says(&ask, FINDING_VIOMMU_CACHING_MODE_MISSING, FINDING_VIOLATED, ASK_H);
 	ask_answers(&ask, "safe unsafe safe");
-	ask_guest(&ask, "viommu", "'smmuv3'");
+	ask_guest(&ask, "viommu", "{'model':'smmuv3','shares_tables':false}");
 	(void)ask_says(&ask, FINDING_VIOMMU_CACHING_MODE_MISSING, FINDING_VIOLATED, ASK_H);
 }
 END_TEST
@@ -106,6 +106,8 @@ START_TEST(viommu_caching_mode_missing__cannot_tell)
 	ask_guest(&ask, "viommu", "{'model':'intel','aw_bits':39}");
 	(void)ask_says(&ask, FINDING_VIOMMU_CACHING_MODE_MISSING, FINDING_CANNOT_TELL, ASK_H);
 	ask_guest(&ask, "viommu", "{'model':'amd','aw_bits':48}");
+	(void)ask_says(&ask, FINDING_VIOMMU_CACHING_MODE_MISSING, FINDING_CANNOT_TELL, ASK_H);
+	ask_guest(&ask, "viommu", "'smmuv3'");
 	(void)ask_says(&ask, FINDING_VIOMMU_CACHING_MODE_MISSING, FINDING_CANNOT_TELL, ASK_H);
 	ask_answers(&ask, "safe unknown safe");
 }
