@@ -11,12 +11,15 @@ static const char planner_ask_stale[] = "what is known of this host is too old t
 
 int planner_ask_some(const struct planner_ask *ask, const bool *wanted, struct fleet *ret)
 {
-	struct fleet_member *members =
-		arena_array(ask->arena, ask->fleet.n_members, sizeof(*members));
+	struct fleet_member *members;
 	size_t n = 0;
 
+	for (size_t i = 0; i < ask->fleet.n_members; i++)
+		n += wanted[i];
+	members = arena_array(ask->arena, n, sizeof(*members));
 	if (!members)
 		return -ENOMEM;
+	n = 0;
 	for (size_t i = 0; i < ask->fleet.n_members; i++)
 		if (wanted[i])
 			members[n++] = ask->fleet.members[i];
@@ -169,32 +172,63 @@ int planner_ask_as_is(struct planner_ask *ask, struct planner_host *merged)
 	return planner_ask_merge_all(ask, &ask->fleet, &found, merged);
 }
 
+/* Asks those of @one_each, one of each class, that are like @place; sets @safe by class. */
+static int planner_ask_place(struct planner_ask *ask, const struct machine *machine,
+	const struct host *place, const bool *one_each, bool *safe)
+{
+	_cleanup_(fleet_found_done) struct fleet_found found = { 0 };
+	const struct fleet *all = &ask->fleet;
+	bool *here = arena_array(ask->arena, all->n_members, sizeof(*here));
+	struct fleet hosts;
+	int r;
+
+	if (!here)
+		return -ENOMEM;
+	for (size_t i = 0; i < all->n_members; i++)
+		here[i] = one_each[i] &&
+			  planner_ask_same_place(place, all->classes[all->members[i].class_index]);
+	r = planner_ask_some(ask, here, &hosts);
+	if (r == PLANNER_DONE)
+		r = planner_ask_find(ask, &hosts, machine, place, &found);
+	for (size_t i = 0; r == PLANNER_DONE && i < found.n; i++)
+		if (fleet_answer_worst(&found, i) == VERDICT_SAFE)
+			safe[hosts.members[found.answers[i].member].class_index] = true;
+	return r;
+}
+
+/* Members of @wanted of whom enough is known for "safe". */
+static bool planner_ask_is_fresh(const struct planner_ask *ask, const bool *wanted, size_t i)
+{
+	const struct fleet_member *member = &ask->fleet.members[i];
+
+	return wanted[i] && member->class_index >= 0 && !fleet_is_stale(&ask->fleet, member);
+}
+
 int planner_ask_at_home(
 	struct planner_ask *ask, const struct machine *machine, const bool *wanted, bool *safe)
 {
 	const struct fleet *all = &ask->fleet;
-	bool *here = arena_array(ask->arena, all->n_members, sizeof(*here));
+	bool *one_each = arena_array(ask->arena, all->n_members, sizeof(*one_each));
+	bool *seen = arena_array(ask->arena, all->n_classes, sizeof(*seen));
+	bool *classes = arena_array(ask->arena, all->n_classes, sizeof(*classes));
 	const struct host **places = NULL;
 	size_t n_places = 0;
-	int r = here ? planner_ask_places(ask, wanted, &places, &n_places) : -ENOMEM;
+	int r = one_each && seen && classes ? PLANNER_DONE : -ENOMEM;
 
-	for (size_t i = 0; r == PLANNER_DONE && i < n_places; i++) {
-		_cleanup_(fleet_found_done) struct fleet_found found = { 0 };
-		struct fleet hosts;
+	for (size_t i = 0; r == PLANNER_DONE && i < all->n_members; i++) {
+		int32_t index = all->members[i].class_index;
 
-		for (size_t j = 0; j < all->n_members; j++)
-			here[j] = wanted[j] && all->members[j].class_index >= 0 &&
-				  planner_ask_same_place(
-					  places[i], all->classes[all->members[j].class_index]);
-		r = planner_ask_some(ask, here, &hosts);
-		if (r == PLANNER_DONE)
-			r = planner_ask_find(ask, &hosts, machine, places[i], &found);
-		for (size_t j = 0; j < found.n; j++)
-			if (fleet_answer_worst(&found, j) == VERDICT_SAFE)
-				safe[fleet_find_member(
-					     all, hosts.members[found.answers[j].member].name) -
-					all->members] = true;
+		one_each[i] = planner_ask_is_fresh(ask, wanted, i) && !seen[index];
+		if (one_each[i])
+			seen[index] = true;
 	}
+	if (r == PLANNER_DONE)
+		r = planner_ask_places(ask, one_each, &places, &n_places);
+	for (size_t i = 0; r == PLANNER_DONE && i < n_places; i++)
+		r = planner_ask_place(ask, machine, places[i], one_each, classes);
+	for (size_t i = 0; r == PLANNER_DONE && i < all->n_members; i++)
+		if (planner_ask_is_fresh(ask, wanted, i) && classes[all->members[i].class_index])
+			safe[i] = true;
 	return r;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 CLEANUP_DEFINE(struct guest *, guest_free, planner_dimm_guest_freep);
+CLEANUP_DEFINE(struct arena *, arena_free, planner_dimm_arena_freep);
 
 #define PLANNER_DIMM_GIB   (UINT64_C(1) << 30)
 #define PLANNER_DIMM_PAGE  (UINT64_C(2) << 20) /* to which libvirt rounds a DIMM */
@@ -15,16 +16,17 @@ CLEANUP_DEFINE(struct guest *, guest_free, planner_dimm_guest_freep);
 #define PLANNER_DIMM_SPACE (UINT64_C(1) << 60) /* no guest has so much */
 #define PLANNER_DIMM_MOST  8U
 #define PLANNER_DIMM_TRIES 6U
-#define PLANNER_DIMM_STEPS 4096U
+#define PLANNER_DIMM_STEPS 1024U
 
 struct planner_dimm_work {
 	struct planner_ask *ask;
 	const struct machine *base;
 	const struct region_set *usable;
-	struct machine *machine; /* that is being made */
-	struct region area;	 /* for memory devices in it */
-	struct region_set free;	 /* what is usable of it */
-	uint64_t rest;		 /* bytes that have no place yet */
+	struct arena *arena;	/* of one try */
+	struct machine machine; /* that is being made, in it */
+	struct region area;	/* for memory devices in it */
+	struct region_set free; /* what is usable of it */
+	uint64_t rest;		/* bytes that have no place yet */
 	uint64_t align;
 };
 
@@ -32,13 +34,12 @@ struct planner_dimm_work {
 static int planner_dimm_start(struct planner_dimm_work *work, uint64_t ram)
 {
 	const struct machine *base = work->base;
-	struct machine *machine = planner_ask_copy(work->ask, base);
+	struct machine *machine = &work->machine;
 	uint64_t need = base->ram;
 
-	if (!machine)
-		return -ENOMEM;
+	*machine = *base;
 	machine->memories = arena_array(
-		work->ask->arena, base->n_memories + PLANNER_DIMM_MOST, sizeof(*machine->memories));
+		work->arena, base->n_memories + PLANNER_DIMM_MOST, sizeof(*machine->memories));
 	if (!machine->memories)
 		return -ENOMEM;
 	if (base->n_memories)
@@ -51,7 +52,6 @@ static int planner_dimm_start(struct planner_dimm_work *work, uint64_t ram)
 	machine->slots = base->slots + 1;
 	if (machine->maxmem < need)
 		machine->maxmem = need;
-	work->machine = machine;
 	work->rest = base->ram - ram;
 	work->align = base->backing == MACHINE_BACKING_HUGE && base->page_bytes > PLANNER_DIMM_PAGE
 			      ? base->page_bytes
@@ -67,7 +67,7 @@ static int planner_dimm_measure(struct planner_dimm_work *work, bool *ret)
 	struct region_set holes;
 	struct region *taken;
 	size_t n;
-	int r = layout_guest(work->machine, &place, &guest);
+	int r = layout_guest(&work->machine, &place, &guest);
 
 	*ret = false;
 	work->area = (struct region){ 0 };
@@ -77,10 +77,10 @@ static int planner_dimm_measure(struct planner_dimm_work *work, bool *ret)
 	if (r < 0 || !work->area.last)
 		return r;
 	r = region_set_without(
-		work->ask->arena, REGION_ALL, work->usable->items, work->usable->n, &holes);
+		work->arena, REGION_ALL, work->usable->items, work->usable->n, &holes);
 	if (r < 0)
 		return r;
-	taken = arena_array(work->ask->arena, holes.n + guest->n_ranges, sizeof(*taken));
+	taken = arena_array(work->arena, holes.n + guest->n_ranges, sizeof(*taken));
 	if (!taken)
 		return -ENOMEM;
 	n = holes.n;
@@ -97,13 +97,13 @@ static int planner_dimm_measure(struct planner_dimm_work *work, bool *ret)
 			taken[n++] = range->region;
 	}
 	*ret = true;
-	return region_set_without(work->ask->arena,
+	return region_set_without(work->arena,
 		(struct region){ work->area.first, PLANNER_DIMM_SPACE - 1 }, taken, n, &work->free);
 }
 
 static void planner_dimm_add(struct planner_dimm_work *work, uint64_t first, uint64_t size)
 {
-	struct machine *machine = work->machine;
+	struct machine *machine = &work->machine;
 	uint64_t end = first + size - work->area.first +
 		       ((machine->ram + PLANNER_DIMM_UNIT - 1) & ~(PLANNER_DIMM_UNIT - 1));
 
@@ -137,31 +137,54 @@ static bool planner_dimm_place(struct planner_dimm_work *work)
 		planner_dimm_add(work, first, room < work->rest ? room : work->rest);
 		n++;
 	}
-	work->machine->slots = work->base->slots > n ? work->base->slots : n;
-	for (size_t i = 0, dimms = 0; i < work->machine->n_memories; i++) {
-		enum machine_memory_model model = work->machine->memories[i].model;
+	work->machine.slots = work->base->slots > n ? work->base->slots : n;
+	for (size_t i = 0, dimms = 0; i < work->machine.n_memories; i++) {
+		enum machine_memory_model model = work->machine.memories[i].model;
 
 		dimms += model == MACHINE_MEMORY_DIMM || model == MACHINE_MEMORY_NVDIMM;
-		if (work->machine->slots < dimms)
-			work->machine->slots = (unsigned)dimms;
+		if (work->machine.slots < dimms)
+			work->machine.slots = (unsigned)dimms;
 	}
 	return !work->rest;
 }
 
+/* The machine that was made, to be kept. */
+static int planner_dimm_keep(const struct planner_dimm_work *work, const struct machine **ret)
+{
+	struct machine *machine = planner_ask_copy(work->ask, &work->machine);
+
+	if (!machine)
+		return -ENOMEM;
+	machine->memories =
+		arena_array(work->ask->arena, machine->n_memories, sizeof(*machine->memories));
+	if (!machine->memories)
+		return -ENOMEM;
+	memcpy(machine->memories, work->machine.memories,
+		machine->n_memories * sizeof(*machine->memories));
+	*ret = machine;
+	return 0;
+}
+
 /* Whether @ram bytes at boot can be, with what addresses; asks about it if so. */
 static int planner_dimm_try(
-	struct planner_dimm_work *work, uint64_t ram, bool *ret_asked, bool *ret)
+	struct planner_dimm_work *work, uint64_t ram, bool *ret_asked, const struct machine **ret)
 {
-	bool fits = false;
-	int r = planner_dimm_start(work, ram);
+	_cleanup_(planner_dimm_arena_freep) struct arena *arena = NULL;
+	bool fits = false, works = false;
+	int r = arena_new(SIZE_MAX, &arena);
 
-	*ret = *ret_asked = false;
+	*ret_asked = false;
+	if (r < 0)
+		return r;
+	work->arena = arena;
+	r = planner_dimm_start(work, ram);
 	if (r == 0 && work->rest % work->align == 0)
 		r = planner_dimm_measure(work, &fits);
 	if (r < 0 || !fits || !planner_dimm_place(work))
 		return r;
 	*ret_asked = true;
-	return planner_ask_try(work->ask, work->machine, ret);
+	r = planner_ask_try(work->ask, &work->machine, &works);
+	return r == PLANNER_DONE && works ? planner_dimm_keep(work, ret) : r;
 }
 
 int planner_dimm_split(
@@ -177,14 +200,12 @@ int planner_dimm_split(
 		return r;
 	step = gib / PLANNER_DIMM_STEPS + 1;
 	while (r == PLANNER_DONE && !*ret && gib && ask->n_starts && tries < PLANNER_DIMM_TRIES) {
-		bool asked, works;
+		bool asked;
 
-		r = planner_dimm_try(&work, gib * PLANNER_DIMM_GIB, &asked, &works);
-		if (r == PLANNER_DONE && works)
-			*ret = work.machine;
-		tries += r == PLANNER_DONE && asked;
+		r = planner_dimm_try(&work, gib * PLANNER_DIMM_GIB, &asked, ret);
+		tries += asked;
 		/* Where the hosts say no to what should fit, the next is not much better. */
-		gib = r == PLANNER_DONE && asked ? gib / 2 : gib > step ? gib - step : 0;
+		gib = asked ? gib / 2 : gib > step ? gib - step : 0;
 	}
 	return r;
 }
