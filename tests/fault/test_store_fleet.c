@@ -172,13 +172,13 @@ static void see_period(const struct store_period *period, void *data)
 
 START_TEST(store_put_member__class_changes__a_period_for_each)
 {
-	static const char *const classes[] = { "c1", "c1", "c2", NULL, "c1", "c3" };
+	static const char *const classes[] = { "c1", "c1", "c2", NULL, "c1", "c3", "c3" };
 	struct store *store = opened(8 << 20);
 	struct refusal refusal = { 0 };
 	char text[256] = "";
 	struct store_query query = { "a", 9, see_period, text };
 
-	for (unsigned i = 0; i < 6; i++) {
+	for (unsigned i = 0; i < 7; i++) {
 		struct kept_host kept = { .host = "a",
 			.verified_under = "t",
 			.summary = "\0sum",

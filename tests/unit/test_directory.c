@@ -557,7 +557,9 @@ START_TEST(put_class__what_is_none__refused_and_still_wanted)
 	(void)snprintf(spaced, sizeof(spaced), "%s ", bytes);
 	for (unsigned i = 0; i < 3; i++) {
 		TEST_DIRECTORY(test);
-		struct fake_fleet_record what = { .identity = test.ed, .class_digest = digest };
+		struct fake_fleet_record what = {
+			.identity = test.ed, .class_digest = digest, .projection = 1
+		};
 
 		ck_assert_int_eq(digest_compute(documents[i], strlen(documents[i]), digest), 0);
 		(void)test_directory_offer(&test, &what, 0, NULL);
