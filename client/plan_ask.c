@@ -83,20 +83,21 @@ static int plan_ask_members(const struct arguments *options, const struct fleet_
 	return 0;
 }
 
-static int plan_ask_compute(const struct fleet *fleet, struct planner_question *question,
+static int plan_ask_compute(const struct fleet *fleet, const struct planner_question *asked,
 	struct trouble *trouble, json_t **ret)
 {
 	struct plan_ask_progress progress = {
 		.terminal = isatty(STDERR_FILENO) == 1,
 		.begun = plan_ask_seconds(),
 	};
+	struct planner_question question = *asked;
 	struct refusal refusal = { 0 };
 	struct planner_plan plan;
 	int r;
 
-	question->tried = plan_ask_tried;
-	question->data = &progress;
-	r = planner_compute(fleet, question, &plan, &refusal);
+	question.tried = plan_ask_tried;
+	question.data = &progress;
+	r = planner_compute(fleet, &question, &plan, &refusal);
 	if (progress.shown)
 		fputs("\r\033[K", stderr);
 	if (r == PLANNER_E_REFUSED)
