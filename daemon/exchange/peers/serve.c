@@ -143,10 +143,12 @@ static void peers_serve_facts(
 	const struct peers_service *service = data;
 	char *body = NULL;
 	size_t n = 0;
+	int r;
 
 	(void)request;
 	answer->type = PEERS_JSON;
-	peers_serve(answer, service->read_facts(service->data, &body, &n), body, n);
+	r = service->read_facts(service->data, &body, &n);
+	peers_serve(answer, r, body, n);
 }
 
 const struct http_route peers_routes[PEERS_ROUTES] = {
