@@ -17,6 +17,7 @@ tests_exchange_peer_node_SOURCES = \
 tests_exchange_peer_node_LDADD = $(exchange_libs) $(EXCHANGE_LIBS)
 
 exchange_tests = \
+	tests/exchange/test_daemon_peers.py \
 	tests/exchange/test_daemon_record.py \
 	tests/exchange/test_fleet_ca.py \
 	tests/exchange/test_hostile_peer.py \

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Five iommufleetd in the mode "peers": they come to hold the same, and one that is killed in the
+middle of it, again and again, loses nothing. KILLS= says how often; SEED= repeats a run."""
+
+import json
+import os
+import pathlib
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import peerlib
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(peerlib.TOP / "tests/bus"))
+
+import harness  # noqa: E402  (found in the suite of the bus)
+
+peerlib.need("openssl")
+
+HOSTS = ("x86-vfio-sm", "x86-vfio-amdvi", "arm64-vfio", "x86-vfio-sm", "x86-none")
+NAMES = [f"node-{i}" for i in range(1, 6)]
+
+
+class Member:
+    """One of them, on a bus of its own."""
+
+    def __init__(self, fleet, scratch, name, capture):
+        self.fleet, self.name = fleet, name
+        self.scratch = harness.Scratch()
+        self.bus = harness.Bus(self.scratch)
+        self.host = harness.Host(self.scratch, capture)
+        self.state = self.scratch.path / "state"
+        self.state.mkdir()
+        self.port = peerlib.free_port()
+        self.url = f"https://127.0.0.1:{self.port}"
+        self.config = self.scratch.path / "member.conf"
+        self.list = scratch / "peers"
+        self.label = "x"
+
+    def start(self, wait=False):
+        cert, key, ca, crl = self.fleet.files(self.name)
+        self.config.write_text(
+            f"[exchange]\nmode=peers\nfleet=lab\ncertificate={cert}\nkey={key}\nca={ca}\ncrl={crl}\n"
+            f"endpoints={self.url}\ninterval=1s\nlabels=turn={self.label}\n"
+            f"[peers]\nlisten=127.0.0.1:{self.port}\nfile={self.list}\n", encoding="ascii")
+        self.daemon = harness.Daemon(self.bus, self.host, state=self.state, wait=wait,
+                                     extra=[f"--config={self.config}"])
+
+    def get(self, path):
+        """What it answers to a member of the fleet, or None."""
+        try:
+            got = peerlib.get(self.port, self.fleet.files("watcher"), path)
+        except OSError:
+            return None
+        return got[2] if got and got[0] == 200 else None
+
+    def holds(self):
+        """Host -> sequence of all that it has and passes on, or {}."""
+        buckets = self.get("/v1/buckets")
+        held = {}
+        for number in range(256):
+            if buckets and any(buckets[number * 16:number * 16 + 16]):
+                for line in (self.get(f"/v1/bucket/{number}") or b"").decode("ascii").splitlines():
+                    host, sequence, _ = line.split()
+                    held[host] = int(sequence)
+        return held
+
+    def kept(self):
+        """What its store has, while nobody runs on it."""
+        with sqlite3.connect(self.state / "iommufleet.db") as database:
+            rows = database.execute("SELECT host, bytes FROM record_bytes").fetchall()
+        database.close()
+        return {host: json.loads(json.loads(bytes_)["payload"])["sequence"]
+                for host, bytes_ in rows}
+
+
+def agree(members):
+    views = [member.holds() for member in members]
+    return views[0].keys() == set(NAMES) and all(view == views[0] for view in views) and views[0]
+
+
+def classes_are_everywhere(members):
+    """Everybody has the class of everybody, by the digest in the record."""
+    for member in members:
+        for name in NAMES:
+            record = members[0].get(f"/v1/record/{name}")
+            classes = json.loads(json.loads(record)["payload"])["classes"] if record else {}
+            if not classes or not member.get(f"/v1/class/{classes[max(classes)]}"):
+                return False
+    return True
+
+
+def kill_and_look(members, chance, kills):
+    """What one had before it was killed it has afterwards, and never an older one."""
+    victim, others = members[0], members[1:]
+    floor = victim.holds()
+    for turn in range(kills):
+        # Something is on its way when it is killed: another one tells of itself anew.
+        other = others[turn % len(others)]
+        other.daemon.stop(signal.SIGKILL)
+        other.label = f"t{turn}"
+        other.start()
+        time.sleep(chance.random() * 1.5)
+        seen = victim.holds()
+        victim.daemon.stop(signal.SIGKILL)
+        kept = victim.kept()
+        for host, sequence in floor.items():
+            assert kept.get(host, 0) >= sequence, f"{turn}: {host} {kept.get(host)} < {sequence}"
+        # What it told others it has kept before.
+        for host, sequence in seen.items():
+            assert kept.get(host, 0) >= sequence, f"{turn}: {host} was shown, and is lost"
+        victim.start()
+        floor = kept
+    harness.until("all agree after the kills", lambda: agree(members))
+
+
+def facts_are_its_own(member):
+    record = json.loads(json.loads(member.get(f"/v1/record/{member.name}"))["payload"])
+    facts = member.get("/v1/facts")
+    digest = subprocess.run(["openssl", "dgst", "-sha256", "-r"], input=facts, check=True,
+                            capture_output=True).stdout.split()[0].decode("ascii")
+    assert digest == record["facts"], (digest, record["facts"])
+
+
+def five_daemons():
+    seed = int(os.environ.get("SEED", time.time()))
+    kills = int(os.environ.get("KILLS", "10"))
+    print(f"  seed {seed} (SEED= repeats it), {kills} kills")
+    scratch = harness.Scratch()
+    fleet = peerlib.Fleet(scratch.path / "fleet", *NAMES, "watcher")
+    members = [Member(fleet, scratch.path, name, capture) for name, capture in zip(NAMES, HOSTS)]
+    # Only the first two are named; who comes in by a list that changes later is the fifth.
+    members[0].list.write_text(f"# to begin with\n{members[0].url}, {members[1].url}\n",
+                               encoding="ascii")
+    members[4].list = pathlib.Path(scratch.path / "late")
+    for member in members:
+        member.start(wait=True)
+    harness.until("four agree", lambda: len(members[0].holds()) == 4)
+    assert members[4].holds().keys() == {"node-5"}
+    members[4].list.write_text(f"{members[1].url}\n", encoding="ascii")
+    harness.until("all agree", lambda: agree(members))
+    harness.until("all have all classes", lambda: classes_are_everywhere(members))
+    facts_are_its_own(members[2])
+    kill_and_look(members, random.Random(seed), kills)
+    # A file of peers that is wrong leaves the peers as they were.
+    members[0].list.write_text("ftp://nonsense\n", encoding="ascii")
+    harness.until("it is said", lambda: "the peers stay as they were" in members[1].daemon.log())
+    for member in members:
+        assert member.daemon.stop() == 0, member.daemon.log()
+        assert member.kept().keys() >= set(NAMES)
+
+
+harness.main([five_daemons])
