@@ -65,7 +65,7 @@ static int domain_iommu_driver(
 		r = domain_value_read_switch(reader, driver, "eim", &reader->machine->eim);
 	if (r == DOMAIN_NODE_DONE)
 		r = domain_value_read_switch(reader, driver, "caching_mode", &ret->caching_mode);
-	if (r == DOMAIN_NODE_DONE)
+	if (r == DOMAIN_NODE_DONE && domain_node_attribute(driver, "accel"))
 		r = domain_value_read_switch(reader, driver, "accel", &ret->shares_tables);
 	ret->aw_bits = (unsigned)bits;
 	return r == DOMAIN_NODE_DONE ? domain_iommu_rest(reader, driver) : r;
@@ -86,6 +86,8 @@ int domain_iommu_read(struct domain_node_reader *reader, const xmlNode *iommu)
 		return domain_node_opaque(
 			reader, iommu, "<iommu model='%.40s'>, one more of them", model);
 	found.model = domain_iommu_model(model);
+	/* Sharing page tables with the host is off in every version unless it is asked for. */
+	found.shares_tables = TRI_NO;
 	r = domain_node_keep(reader, iommu, model, &found.name);
 	if (r == DOMAIN_NODE_DONE)
 		r = domain_node_only(reader, iommu, "driver", &driver);

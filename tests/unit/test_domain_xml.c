@@ -86,7 +86,7 @@ START_TEST(decode__definition_of_libvirt__machine)
 	ck_assert_str_eq(machine->gic, "3");
 	ck_assert_int_eq(machine->cpu.kind, MACHINE_CPU_MAX);
 	ck_assert_int_eq(machine->viommu.model, VIOMMU_SMMUV3);
-	ck_assert_int_eq(machine->viommu.shares_tables, TRI_UNKNOWN);
+	ck_assert_int_eq(machine->viommu.shares_tables, TRI_NO);
 	ck_assert_uint_eq(machine->n_opaque, 0);
 	ck_assert_uint_eq(machine->n_devices, 0);
 	ck_assert_uint_eq(machine->n_bars, 0);

@@ -220,7 +220,7 @@ START_TEST(iommu__of_a_real_guest__read)
 	ck_assert_int_eq(machine->viommu.caching_mode, TRI_YES);
 	ck_assert_int_eq(machine->viommu.intremap, TRI_YES);
 	ck_assert_int_eq(machine->eim, TRI_YES);
-	ck_assert_int_eq(machine->viommu.shares_tables, TRI_UNKNOWN);
+	ck_assert_int_eq(machine->viommu.shares_tables, TRI_NO);
 	ck_assert_uint_eq(machine->n_opaque, 0);
 	machine_free(machine);
 }
@@ -250,7 +250,7 @@ START_TEST(iommu__what_is_not_written__not_known)
 		ck_assert_uint_eq(machine->viommu.aw_bits, 0);
 		ck_assert_int_eq(machine->viommu.caching_mode, TRI_UNKNOWN);
 		ck_assert_int_eq(machine->viommu.intremap, TRI_UNKNOWN);
-		ck_assert_int_eq(machine->viommu.shares_tables, TRI_UNKNOWN);
+		ck_assert_int_eq(machine->viommu.shares_tables, TRI_NO);
 		ck_assert(!machine->viommu.regions_known);
 		machine_free(machine);
 	}
