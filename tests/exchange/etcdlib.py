@@ -21,7 +21,7 @@ def base64_of(text):
 
 def make_certificates(folder):
     """A CA of etcd's own, and one certificate for both sides, whose names are all alternative ones:
-    the gateway takes no certificate that has a common name, once there are users."""
+    the gateway takes no certificate with a common name, such as named.pem."""
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
     (folder / "names").write_text("subjectAltName=critical,IP:127.0.0.1\n"
                                   "extendedKeyUsage=serverAuth,clientAuth\n")
@@ -30,6 +30,9 @@ def make_certificates(folder):
         ["req", "-new", *key, "-keyout", "key.pem", "-out", "request", "-subj", "/"],
         ["x509", "-req", "-in", "request", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
          "-out", "cert.pem", "-extfile", "names"],
+        ["req", "-new", "-key", "key.pem", "-out", "request", "-subj", "/CN=node-b"],
+        ["x509", "-req", "-in", "request", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+         "-out", "named.pem", "-extfile", "names"],
     ):
         subprocess.run(["openssl", *command], cwd=folder, check=True, capture_output=True)
 

@@ -220,6 +220,10 @@ def try_endpoints(fleet, etcd):
         assert node.count("etcd-unreachable") == 1 and node.status()[3] == etcd.url
     with contextlib.closing(Node(fleet, etcd, "node-b", ca=fleet.folder / "ca.pem")) as node:
         assert node.do("ask", "node-a") == ["gone"], "another CA signed etcd's certificate"
+    named = etcd.folder / "named.pem"
+    with contextlib.closing(Node(fleet, etcd, "node-b", certificate=named)) as node:
+        assert node.do("ask", "node-a") == ["gone"]
+        assert "CommonName" in node.status()[4], "whoever has to mend it reads why"
     for endpoints in ("", "https://127.0.0.1:1/x", "http://127.0.0.1:1", "ftp://x", "x"):
         node = Node(fleet, etcd, "node-b", endpoints=endpoints)
         assert node.first[0].startswith("refused endpoints"), (endpoints, node.first)

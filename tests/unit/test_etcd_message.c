@@ -302,7 +302,8 @@ START_TEST(read_trouble__errors_of_each_version__code_and_text)
 		{ "{\"code\":9, \"message\":\"x\", \"details\":[]}", ETCD_CODE_PRECONDITION, "x" },
 		{ "{\"code\":\"16\",\"message\":[]}", 0, "" },
 		{ "{\"code\":99,\"message\":\"a\\u0007b\"}", 0, "a?b" },
-		{ "404 page not found", 0, "" },
+		{ "404 page not found\n", 0, "404 page not found" },
+		{ "<html>502", 0, "" },
 		{ "", 0, "" },
 	};
 	struct etcd_trouble trouble;

@@ -179,6 +179,17 @@ static void etcd_call_on_denied(
 	etcd_call_fail(call, ETCD_REPLY_DENIED, trouble->text);
 }
 
+static void etcd_call_on_error(struct etcd_call *call, const struct etcd_trouble *trouble)
+{
+	struct etcd_reply reply = { .kind = ETCD_REPLY_REFUSED,
+		.reason = *trouble->text ? trouble->text : "an error without words",
+		.code = trouble->code };
+
+	(void)snprintf(
+		call->etcd->trouble_text, sizeof(call->etcd->trouble_text), "%s", reply.reason);
+	etcd_call_end(call, &reply);
+}
+
 static void etcd_call_on_status(struct etcd_call *call, const struct curl_loop_result *result)
 {
 	struct etcd_trouble trouble;
@@ -192,8 +203,7 @@ static void etcd_call_on_status(struct etcd_call *call, const struct curl_loop_r
 	else if (result->status == 403)
 		etcd_call_on_denied(call, &trouble, false);
 	else
-		etcd_call_fail(call, ETCD_REPLY_REFUSED,
-			*trouble.text ? trouble.text : "an answer that etcd does not give");
+		etcd_call_on_error(call, &trouble);
 }
 
 static void etcd_call_on_done(const struct curl_loop_result *result, void *data)
@@ -306,7 +316,7 @@ static void etcd_call_on_authenticated(struct etcd_call *call, const struct etcd
 		etcd->token_number++;
 		etcd->token_us = etcd_monotonic_us();
 		etcd->counts[ETCD_WORD_AUTHENTICATED]++;
-	} else if (reply->kind == ETCD_REPLY_REFUSED) {
+	} else if (reply->code == ETCD_CODE_PRECONDITION) {
 		/* "authentication is not enabled": what is written is signed by hosts anyway. */
 		etcd_tell(etcd, ETCD_WORD_REFUSED, "",
 			"asks for no user, goes on without one: %.120s", reply->reason);

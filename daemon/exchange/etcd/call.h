@@ -22,6 +22,7 @@ struct etcd_reply {
 	const struct etcd_answer *answer; /* with ETCD_REPLY_DONE */
 	struct arena **arena;		  /* in which the answer lives; may be taken */
 	const char *reason;		  /* without; for people */
+	unsigned code;			  /* with ETCD_REPLY_REFUSED: gRPC's number; 0: none came */
 };
 
 enum etcd_call_state { ETCD_CALL_IDLE, ETCD_CALL_WAITING, ETCD_CALL_RUNNING };

@@ -455,6 +455,19 @@ int etcd_read_answer(const char *bytes, size_t n, struct arena *arena, struct et
 	return ETCD_MESSAGE_DONE;
 }
 
+/* Sets the first line of the @n bytes at @text, cleaned for logs. */
+static void etcd_set_trouble(struct etcd_trouble *trouble, const char *text, size_t n)
+{
+	size_t n_line = 0;
+	struct refusal refusal;
+
+	while (n_line < n && n_line < sizeof(trouble->text) - 1 && text[n_line] != '\n' &&
+		text[n_line] != '\0')
+		n_line++;
+	(void)refusal_set(&refusal, "", "%.*s", (int)n_line, text);
+	(void)snprintf(trouble->text, sizeof(trouble->text), "%s", refusal.text);
+}
+
 void etcd_read_trouble(const char *bytes, size_t n, struct etcd_trouble *ret)
 {
 	static const struct guard_limits limits = {
@@ -462,19 +475,22 @@ void etcd_read_trouble(const char *bytes, size_t n, struct etcd_trouble *ret)
 	};
 	struct refusal refusal;
 	json_auto_t *json = NULL;
-	const char *text;
+	const json_t *text;
 	json_int_t code;
 
 	*ret = (struct etcd_trouble){ 0 };
 	if (guard_scan(bytes, n, &limits, &refusal) != GUARD_DONE ||
-		tree_parse(bytes, n, &refusal, &json) != TREE_DONE)
+		tree_parse(bytes, n, &refusal, &json) != TREE_DONE) {
+		/* Some are a plain sentence; a page of HTML is none. */
+		if (n > 0 && bytes[0] != '<')
+			etcd_set_trouble(ret, bytes, n);
 		return;
-	text = json_string_value(json_object_get(json, "message"));
-	if (!text)
-		text = json_string_value(json_object_get(json, "error"));
-	/* Cleaned for logs by refusal_set(). */
-	(void)refusal_set(&refusal, "", "%s", text ? text : "");
-	(void)snprintf(ret->text, sizeof(ret->text), "%s", refusal.text);
+	}
+	text = json_object_get(json, "message");
+	if (!json_is_string(text))
+		text = json_object_get(json, "error");
+	if (json_is_string(text))
+		etcd_set_trouble(ret, json_string_value(text), json_string_length(text));
 	code = json_integer_value(json_object_get(json, "code"));
 	if (code > 0 && code <= 16)
 		ret->code = (unsigned)code;
