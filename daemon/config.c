@@ -19,6 +19,7 @@ enum config_kind {
 	CONFIG_PATH,	 /* absolute, or empty */
 	CONFIG_WORD,	 /* printable text, or empty */
 	CONFIG_TRUST,	 /* bool: "trust" or "no" */
+	CONFIG_YES,	 /* bool: "yes" or "no" */
 	CONFIG_LEVEL,	 /* int: a level of log.h */
 	CONFIG_TARGET,	 /* enum log_target */
 	CONFIG_WORDS,	 /* text that the row's check takes, or empty */
@@ -94,6 +95,22 @@ static const struct config_row config_rows[] = {
 		.check = config_words_peers),
 	CONFIG_ROW(peers, "file", CONFIG_PATH, CONFIG_AT(peers_file), .preset = ""),
 	CONFIG_ROW(peers, "listen", CONFIG_WORD, CONFIG_AT(peers_listen), .preset = "", .most = 63,
+		.change = CONFIG_RESTART),
+	CONFIG_ROW(etcd, "endpoints", CONFIG_WORDS, CONFIG_AT(etcd_endpoints), .preset = "",
+		.check = config_words_etcd, .change = CONFIG_RESTART),
+	CONFIG_ROW(etcd, "prefix", CONFIG_WORDS, CONFIG_AT(etcd_prefix), .preset = "/iommufleet/",
+		.check = config_words_prefix, .change = CONFIG_RESTART),
+	CONFIG_ROW(etcd, "user", CONFIG_WORD, CONFIG_AT(etcd_user), .preset = "", .most = 255,
+		.change = CONFIG_RESTART),
+	CONFIG_ROW(etcd, "password-file", CONFIG_PATH, CONFIG_AT(etcd_password_file), .preset = "",
+		.change = CONFIG_RESTART),
+	CONFIG_ROW(etcd, "ca", CONFIG_PATH, CONFIG_AT(etcd_ca), .preset = "",
+		.change = CONFIG_RESTART),
+	CONFIG_ROW(etcd, "certificate", CONFIG_PATH, CONFIG_AT(etcd_certificate), .preset = "",
+		.change = CONFIG_RESTART),
+	CONFIG_ROW(etcd, "key", CONFIG_PATH, CONFIG_AT(etcd_key), .preset = "",
+		.change = CONFIG_RESTART),
+	CONFIG_ROW(etcd, "observer", CONFIG_YES, CONFIG_AT(etcd_observer), .preset = "no",
 		.change = CONFIG_RESTART),
 	CONFIG_ROW(bus, "address", CONFIG_WORD, CONFIG_AT(bus_address), .preset = "system",
 		.most = CONFIG_TEXT_BYTES - 1, .change = CONFIG_RESTART),
@@ -194,11 +211,20 @@ static int config_parse_text(
 	return CONFIG_DONE;
 }
 
-static int config_parse_trust(const char *value, bool *ret, struct refusal *refusal)
+static const char *config_word_of(enum config_kind kind)
 {
-	if (strcmp(value, "trust") != 0 && strcmp(value, "no") != 0)
-		return refusal_set(refusal, "", "nested=%.40s is neither trust nor no", value);
-	*ret = strcmp(value, "trust") == 0;
+	return kind == CONFIG_TRUST ? "trust" : "yes";
+}
+
+static int config_parse_bool(
+	const struct config_row *row, const char *value, bool *ret, struct refusal *refusal)
+{
+	const char *word = config_word_of(row->kind);
+
+	if (strcmp(value, word) != 0 && strcmp(value, "no") != 0)
+		return refusal_set(
+			refusal, "", "%s=%.40s is neither %s nor no", row->key, value, word);
+	*ret = strcmp(value, word) == 0;
 	return CONFIG_DONE;
 }
 
@@ -220,7 +246,8 @@ static int config_parse(struct config *config, const struct config_row *row, con
 			       ? config_parse_text(row, value, place, refusal)
 			       : CONFIG_E_REFUSED;
 	case CONFIG_TRUST:
-		return config_parse_trust(value, place, refusal);
+	case CONFIG_YES:
+		return config_parse_bool(row, value, place, refusal);
 	case CONFIG_LEVEL:
 		if (log_level_parse(value, place) < 0)
 			return refusal_set(refusal, "",
@@ -310,8 +337,8 @@ static void config_print_value(
 
 	if (config_is_number(row->kind))
 		config_print_number(*(const uint64_t *)place, row->kind, file);
-	else if (row->kind == CONFIG_TRUST)
-		fputs(*(const bool *)place ? "trust" : "no", file);
+	else if (row->kind == CONFIG_TRUST || row->kind == CONFIG_YES)
+		fputs(*(const bool *)place ? config_word_of(row->kind) : "no", file);
 	else if (row->kind == CONFIG_LEVEL)
 		fputs(log_level_word(*(const int *)place), file);
 	else if (row->kind == CONFIG_TARGET)
@@ -336,15 +363,23 @@ void config_print(const struct config *config, FILE *file)
 	}
 }
 
+static bool config_differs(
+	const struct config_row *row, const struct config *a, const struct config *b)
+{
+	const char *one = (const char *)a + row->offset, *other = (const char *)b + row->offset;
+
+	/* Only texts and words need a restart, today. */
+	if (row->kind == CONFIG_YES)
+		return *(const bool *)one != *(const bool *)other;
+	return strcmp(one, other) != 0;
+}
+
 const char *config_needs_restart(const struct config *old, const struct config *new_config)
 {
 	for (size_t i = 0; i < CONFIG_N_ROWS; i++) {
 		const struct config_row *row = &config_rows[i];
 
-		/* Only texts need one, today. */
-		if (row->change == CONFIG_RESTART &&
-			strcmp((const char *)old + row->offset,
-				(const char *)new_config + row->offset) != 0)
+		if (row->change == CONFIG_RESTART && config_differs(row, old, new_config))
 			return row->key;
 	}
 	return NULL;

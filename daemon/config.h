@@ -44,7 +44,15 @@ struct config {
 	char peers_connect[CONFIG_TEXT_BYTES]; /* "https://NAME:PORT https://..." */
 	char peers_file[CONFIG_TEXT_BYTES];    /* with more of them; empty: none */
 	char peers_listen[CONFIG_TEXT_BYTES]; /* "192.0.2.1:7443"; empty: systemd's sockets alone */
-	char bus_address[CONFIG_TEXT_BYTES];  /* system, session, or a D-Bus address */
+	char etcd_endpoints[CONFIG_TEXT_BYTES]; /* as peers_connect */
+	char etcd_prefix[CONFIG_TEXT_BYTES];
+	char etcd_user[CONFIG_TEXT_BYTES];	    /* empty: none */
+	char etcd_password_file[CONFIG_TEXT_BYTES]; /* each of these: empty, or a file */
+	char etcd_ca[CONFIG_TEXT_BYTES];
+	char etcd_certificate[CONFIG_TEXT_BYTES];
+	char etcd_key[CONFIG_TEXT_BYTES];
+	bool etcd_observer;
+	char bus_address[CONFIG_TEXT_BYTES]; /* system, session, or a D-Bus address */
 	int log_level;
 	enum log_target log_target;
 };

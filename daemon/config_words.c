@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONFIG_WORDS_MAX 64U
+#define CONFIG_WORDS_MAX    64U
+#define CONFIG_WORDS_ETCD   8U
+#define CONFIG_WORDS_PREFIX 255U
 
 int config_words_mode(const char *value, struct refusal *refusal)
 {
@@ -146,4 +148,21 @@ int config_words_endpoints(const char *value, struct refusal *refusal)
 int config_words_peers(const char *value, struct refusal *refusal)
 {
 	return config_words_check_urls(value, "connect", CONFIG_WORDS_MAX - 1, refusal);
+}
+
+int config_words_etcd(const char *value, struct refusal *refusal)
+{
+	return config_words_check_urls(value, "endpoints", CONFIG_WORDS_ETCD, refusal);
+}
+
+int config_words_prefix(const char *value, struct refusal *refusal)
+{
+	size_t n = strlen(value);
+
+	if (n < 2 || n > CONFIG_WORDS_PREFIX || value[0] != '/' || value[n - 1] != '/' ||
+		strstr(value, "//"))
+		return refusal_set(refusal, "",
+			"prefix=%.60s is not a name or more between slashes, such as /iommufleet/",
+			value);
+	return CONFIG_DONE;
 }

@@ -24,6 +24,8 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/loop.h \
 	daemon/loop_collect.c \
 	daemon/loop_view.h \
+	daemon/meeting.c \
+	daemon/meeting.h \
 	daemon/membership.c \
 	daemon/membership.h \
 	daemon/merge.c \

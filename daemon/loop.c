@@ -336,6 +336,7 @@ static void loop_done(struct loop *loop)
 	risk_close(&loop->risk);
 	guests_done(&loop->guests);
 	peering_close(&loop->peering);
+	meeting_close(&loop->meeting);
 	membership_close(&loop->membership);
 	keep_done(&loop->keep);
 	state_done(&loop->state);
@@ -372,6 +373,9 @@ static int loop_start(struct loop *loop)
 	loop->peering = (struct peering){ .log = loop->log, .membership = &loop->membership };
 	if (r == 0)
 		r = peering_open(&loop->peering, loop->turn, loop->config);
+	loop->meeting.log = loop->log;
+	if (r == 0)
+		r = meeting_open(&loop->meeting, loop->turn, loop->config, &loop->membership);
 	if (r == 0)
 		r = risk_open(&loop->risk, loop->turn, loop->state.host);
 	if (r < 0) {

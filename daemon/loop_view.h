@@ -4,6 +4,7 @@
 
 #include "daemon/collector.h"
 #include "daemon/guests.h"
+#include "daemon/meeting.h"
 #include "daemon/membership.h"
 #include "daemon/options.h"
 #include "daemon/peering.h"
@@ -31,6 +32,7 @@ struct loop {
 	struct state state;
 	struct membership membership;
 	struct peering peering;
+	struct meeting meeting;
 	const char *fleet; /* its word, as it was published */
 	char host_name[LOOP_HOST_BYTES];
 	const char *collection; /* as in struct bus_state */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The mode "etcd": between the configuration, this host's membership and the exchange's etcd. What
+ * it takes up comes into the directory, and what comes into the directory of this host it brings
+ * there. A new configuration counts after a restart; the files that it names are read again when
+ * they are needed.
+ */
+#pragma once
+
+#include "daemon/membership.h"
+
+struct etcd;
+
+struct meeting {
+	struct log *log;
+	struct etcd *etcd; /* NULL: another mode, or no settings that can be used */
+};
+
+/*
+ * Begins, if the mode is "etcd"; log is set. Settings that cannot be used are said, and the host
+ * goes on with what it holds. -ENOMEM, -ENOSPC.
+ */
+int meeting_open(struct meeting *meeting, struct turn *turn, const struct config *config,
+	const struct membership *membership);
+
+/* Before the membership ends. */
+void meeting_close(struct meeting *meeting);
