@@ -37,6 +37,7 @@ include tests/unit/mtree.mk
 include tests/unit/exchange.mk
 include tests/unit/etcd.mk
 include tests/unit/fleet.mk
+include tests/unit/peers.mk
 include tests/unit/plan.mk
 include tests/golden/local.mk
 include tests/domains/local.mk
