@@ -106,6 +106,12 @@ void directory_list(const struct directory *directory, directory_each each, void
 size_t directory_count(const struct directory *directory);
 
 /*
+ * Calls @each for the hosts that tell of a host id which another one tells of too, one id after the
+ * other: machines that were copied with their identity. All stay held, each by its name. -ENOMEM.
+ */
+int directory_list_twins(const struct directory *directory, directory_each each, void *data);
+
+/*
  * A bucket holds the current records of the hosts for which the first byte of the SHA-256 of their
  * name is its number. Its hash is the exclusive or of SHA-256(name, NUL, 8 bytes of the sequence
  * from the greatest, the 32 bytes of the payload's digest), so that it follows each change at once:

@@ -283,6 +283,26 @@ static unsigned test_directory_listed(const struct test_directory *test)
 	return n;
 }
 
+START_TEST(list_twins__one_host_id_twice__both_named_and_held)
+{
+	TEST_DIRECTORY(test);
+	struct fake_fleet_record ed = { .identity = test.ed }, ec = { .identity = test.ec };
+	unsigned n = 0;
+
+	(void)test_directory_offer(&test, &ed, 0, NULL);
+	ck_assert_int_eq(directory_list_twins(test.directory, test_directory_count_one, &n), 0);
+	ck_assert_uint_eq(n, 0);
+	(void)test_directory_offer(&test, &ec, 0, NULL);
+	ck_assert_int_eq(directory_list_twins(test.directory, test_directory_count_one, &n), 0);
+	ck_assert_uint_eq(n, 2);
+	ck_assert_uint_eq(directory_count(test.directory), 2);
+	ck_assert_int_eq(directory_forget(test.directory, "node-ec", FAKE_FLEET_NOW), 0);
+	n = 0;
+	ck_assert_int_eq(directory_list_twins(test.directory, test_directory_count_one, &n), 0);
+	ck_assert_uint_eq(n, 0);
+}
+END_TEST
+
 START_TEST(expire__valid_until_passed__stale_but_held)
 {
 	TEST_DIRECTORY(test);
@@ -633,6 +653,7 @@ static Suite *test_directory_suite(void)
 	tcase_add_test(cases, offer__disk_is_full__as_before);
 	tcase_add_test(cases, offer__more_hosts_than_peers_hold__refused_by_name);
 	tcase_add_test(cases, bucket__one_host__as_it_is_defined);
+	tcase_add_test(cases, list_twins__one_host_id_twice__both_named_and_held);
 	tcase_add_test(cases, expire__valid_until_passed__stale_but_held);
 	tcase_add_test(cases, forget__a_host__its_record_does_not_come_back_a_newer_one_does);
 	tcase_add_test(cases, forget__until_valid_until__then_nothing_is_kept);

@@ -127,6 +127,46 @@ void directory_list(const struct directory *directory, directory_each each, void
 	}
 }
 
+static int directory_index_compare_ids(const void *a, const void *b)
+{
+	const struct directory_entry *one = *(const struct directory_entry *const *)a;
+	const struct directory_entry *other = *(const struct directory_entry *const *)b;
+	int order = memcmp(one->host_id, other->host_id, sizeof(one->host_id));
+
+	return order ? order : strcmp(one->text, other->text);
+}
+
+static bool directory_index_is_twin(
+	const struct directory_entry *entry, const struct directory_entry *other)
+{
+	return other && memcmp(entry->host_id, other->host_id, sizeof(entry->host_id)) == 0;
+}
+
+int directory_list_twins(const struct directory *directory, directory_each each, void *data)
+{
+	/* One NULL stays behind them. */
+	const struct directory_entry **sorted = calloc(directory->n + 1, sizeof(void *));
+	struct directory_member member;
+	size_t n = 0;
+
+	if (!sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < directory->n; i++)
+		if (!directory->entries[i]->forgotten)
+			sorted[n++] = directory->entries[i];
+	qsort(sorted, n, sizeof(void *), directory_index_compare_ids);
+	for (size_t i = 0; i < n; i++) {
+		if (!directory_index_is_twin(sorted[i], sorted[i + 1]) &&
+			!(i > 0 && directory_index_is_twin(sorted[i], sorted[i - 1])))
+			continue;
+		directory_entry_show(directory, sorted[i], &member);
+		if (!each(&member, data))
+			break;
+	}
+	free(sorted);
+	return 0;
+}
+
 size_t directory_count(const struct directory *directory)
 {
 	return directory->n - directory->n_forgotten;
