@@ -22,6 +22,12 @@ GREETING = b'{"QMP":{"version":{"qemu":{"major":7,"minor":2,"micro":0}},"capabil
 VIRSH = "virsh qemu-monitor-command --hmp {} 'info mtree -f' | iommufleetctl check --mtree -"
 
 
+def listens(path):
+    """A socket is there for a moment before it takes connections (SO_ACCEPTCON, unix(7))."""
+    rows = (row.split() for row in pathlib.Path("/proc/net/unix").read_text().splitlines())
+    return any(row[-1] == str(path) and row[3] == "00010000" for row in rows)
+
+
 class Monitor:
     """A second monitor of the same QEMU: what it says itself."""
 
@@ -61,7 +67,7 @@ def qemu(folder, *words, program="qemu-system-x86_64", paused=True, more=()):
             stdout=errors, stderr=errors) as child:
         try:
             end = time.monotonic() + PATIENCE
-            while not (ours.exists() and theirs.exists()):
+            while not (listens(ours) and listens(theirs)):
                 if child.poll() is not None or time.monotonic() > end:
                     raise Failed("QEMU: " + (folder / "stderr").read_text())
                 time.sleep(0.02)
