@@ -9,6 +9,6 @@ tests_exchange_etcd_node_SOURCES = \
 	tests/support/fake_keeper.h
 tests_exchange_etcd_node_LDADD = $(exchange_libs) $(EXCHANGE_LIBS)
 
-etcd_tests = tests/exchange/test_etcd.py
+etcd_tests = tests/exchange/test_daemon_etcd.py tests/exchange/test_etcd.py
 TESTS += $(etcd_tests)
 EXTRA_DIST += $(etcd_tests) tests/exchange/etcdlib.py

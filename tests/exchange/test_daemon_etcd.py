@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""iommufleetd in the mode "etcd": a member and an observer that meet in a real one, which goes away
+and comes back."""
+
+import json
+import pathlib
+import sqlite3
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import etcdlib  # noqa: E402
+import peerlib  # noqa: E402
+
+sys.path.insert(0, str(peerlib.TOP / "tests/bus"))
+
+import harness  # noqa: E402  (found in the suite of the bus)
+
+peerlib.need("etcd", "etcdctl", "openssl")
+
+
+class Member:
+    """One of them, on a bus of its own."""
+
+    def __init__(self, fleet, etcd, name, observer):
+        self.fleet, self.etcd, self.name, self.observer = fleet, etcd, name, observer
+        self.scratch = harness.Scratch()
+        self.bus = harness.Bus(self.scratch)
+        self.host = harness.Host(self.scratch, "x86-vfio-sm")
+        self.state = self.scratch.path / "state"
+        self.state.mkdir()
+        self.config = self.scratch.path / "member.conf"
+
+    def start(self, label):
+        self.label = label
+        cert, key, ca, crl = self.fleet.files(self.name)
+        folder = self.etcd.folder
+        self.config.write_text(
+            f"[exchange]\nmode=etcd\nfleet=lab\ncertificate={cert}\nkey={key}\nca={ca}\ncrl={crl}\n"
+            f"interval=1s\nlabels=turn={label}\n"
+            f"[etcd]\nendpoints={self.etcd.url}\nuser=iommufleet-{self.name}\n"
+            f"password-file={folder}/{self.name}.password\nca={folder}/ca.pem\n"
+            f"certificate={folder}/cert.pem\nkey={folder}/key.pem\nobserver={self.observer}\n",
+            encoding="ascii")
+        self.daemon = harness.Daemon(self.bus, self.host, state=self.state, wait=True,
+                                     extra=[f"--config={self.config}"])
+
+    def stop(self):
+        assert self.daemon.stop() == 0, self.daemon.log()
+
+    def payload(self):
+        """What stands in etcd of it, or {}."""
+        record = self.etcd.get(f"hosts/{self.name}")
+        return json.loads(json.loads(record)["payload"]) if record else {}
+
+    def kept(self):
+        """Host -> label of all that it holds, and its classes. It is stopped for that."""
+        self.stop()
+        with sqlite3.connect(self.state / "iommufleet.db") as database:
+            rows = database.execute("SELECT host, bytes FROM record_bytes").fetchall()
+            classes = {row[0] for row in database.execute("SELECT digest FROM classes")}
+        database.close()
+        return {host: json.loads(json.loads(bytes_)["payload"])["labels"]["turn"]
+                for host, bytes_ in rows}, classes
+
+    def keeps(self, expected):
+        """A look at what it keeps; it goes on unless that is what was expected."""
+        rows, classes = self.kept()
+        if rows != expected:
+            self.start(self.label)
+        return rows == expected and classes
+
+
+def stands(member, label):
+    payload = member.payload()
+    return payload.get("labels") == {"turn": label} and payload.get("classes") and payload
+
+
+def member_and_observer():
+    scratch = harness.Scratch()
+    fleet = peerlib.Fleet(scratch.path / "fleet", "node-1", "watcher")
+    etcd = etcdlib.Etcd(scratch.path / "etcd")
+    try:
+        for arguments in (["init"], ["host", etcd.folder, "node-1", "watcher"]):
+            done = etcd.roles(*arguments)
+            assert done.returncode == 0, done.stderr
+        member = Member(fleet, etcd, "node-1", "no")
+        watcher = Member(fleet, etcd, "watcher", "yes")
+        member.start("first")
+        watcher.start("w")
+        payload = harness.until("it stands in etcd", lambda: stands(member, "first"))
+        assert len(payload["classes"]) == 2, "in the current and the previous projection"
+        for digest in payload["classes"].values():
+            assert etcd.get(f"classes/{digest}"), digest
+        harness.until("the observer's own stands there too", lambda: stands(watcher, "w"))
+        classes = harness.until("the observer has it",
+                                lambda: watcher.keeps({"node-1": "first", "watcher": "w"}))
+        assert set(payload["classes"].values()) & classes
+        watcher.start("w")
+
+        etcd.stop()
+        assert member.kept()[0] == {"node-1": "first"}, "nobody asked it about another"
+        member.start("second")
+        harness.until("it is said", lambda: "no answer" in member.daemon.log())
+        assert member.bus.property("FleetState") == "published", "here, where it is asked"
+        etcd.start()
+        harness.until("it is brought there later", lambda: stands(member, "second"))
+        harness.until("the observer goes on",
+                      lambda: watcher.keeps({"node-1": "second", "watcher": "w"}))
+        member.stop()
+        assert "refused" not in watcher.daemon.log(), watcher.daemon.log()
+    finally:
+        etcd.stop()
+
+
+harness.main([member_and_observer])
