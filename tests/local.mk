@@ -57,6 +57,7 @@ include tests/fuzz/capture.mk
 include tests/fuzz/domain.mk
 include tests/fuzz/cmdline.mk
 include tests/fuzz/mtree.mk
+include tests/fuzz/http.mk
 include tests/fuzz/record.mk
 include tests/fuzz/etcd.mk
 include tests/bench/local.mk
