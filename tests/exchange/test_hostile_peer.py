@@ -372,22 +372,27 @@ def lies(fleet):
 
     of_b = tampered(fleet.sign("b"), lambda e: e.update(
         payload=e["payload"].replace('"rack"', '"rock"')))
+    failed = "peers-failed"
     return {
-        "too few buckets": lambda path: ok(other[:-1]),
-        "too many bytes": lambda path: ok(other * 1000),
-        "a length of 10 GB": lambda path: [b"HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n"],
-        "endless headers": lambda path: endless(b"HTTP/1.1 200 OK\r\n", b"A: b\r\n" * 100),
-        "endless chunks": lambda path: endless(
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"400\r\n%b\r\n" % (b"x" * 1024)),
-        "no HTTP": lambda path: [b"\0" * 5000],
-        "a redirection": lambda path: [b"HTTP/1.1 302 Found\r\nLocation: https://127.0.0.1:1/\r\n"
-                                       b"Content-Length: 0\r\n\r\n"],
-        "a bucket without lines": then(b"x" * 1000),
-        "a bucket of 8 MiB": then(b"host-1 1 " + b"0" * 64 + b"\n" + b"x" * (8 << 20)),
-        "a line of another form": then(b"host-1  1 " + b"0" * 64 + b"\n"),
-        "hosts that nobody knows": then(invented),
-        "another's record, altered": then(f"b {2**62} {'f' * 64}\n".encode("ascii"), ok(of_b)),
-        "records of 1 MiB": then(invented, ok(b"{}," * 400000)),
+        "too few buckets": (failed, lambda path: ok(other[:-1])),
+        "too many bytes": (failed, lambda path: ok(other * 1000)),
+        "a length of 10 GB": (failed, lambda path: [
+            b"HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n"]),
+        "endless headers": (failed, lambda path: endless(
+            b"HTTP/1.1 200 OK\r\n", b"A: b\r\n" * 100)),
+        "endless chunks": (failed, lambda path: endless(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"400\r\n%b\r\n" % (b"x" * 1024))),
+        "no HTTP": (failed, lambda path: [b"\0" * 5000]),
+        "a redirection": (failed, lambda path: [
+            b"HTTP/1.1 302 Found\r\nLocation: https://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"]),
+        "a bucket without lines": (failed, then(b"x" * 1000)),
+        "a bucket of 8 MiB": (failed, then(b"host-1 1 " + b"0" * 64 + b"\n" + b"x" * (8 << 20))),
+        "a line of another form": (failed, then(b"host-1  1 " + b"0" * 64 + b"\n")),
+        "hosts that nobody knows": ("malformed-envelope", then(invented)),
+        "another's record, altered": (
+            "wrong-signature", then(f"b {2**62} {'f' * 64}\n".encode("ascii"), ok(of_b))),
+        "records of 1 MiB": (failed, then(invented, ok(b"{}," * 400000))),
     }
 
 
@@ -399,20 +404,19 @@ def attacks_on_a_client():
         other.publish(1)
         node.do("peers", other.url)
         until(lambda: "b" in node.hosts() and node.hosts()["b"][3] == 1, "they know each other")
-        for number, (what, answer) in enumerate(lies(fleet).items()):
+        for number, (what, (word, answer)) in enumerate(lies(fleet).items()):
             liar = Liar(fleet, answer)
-            failed = node.counters()["peers-failed"]
+            count = node.counters()[word]
             node.do("peers", other.url, liar.url)
-            until(lambda: node.counters()["peers-failed"] > failed, what)
+            # Three times: one may still be the liar's before.
+            enough = count + 3 if word == "peers-failed" else count + 1
+            until(lambda: node.counters()[word] >= enough, f"{what} is counted as {word}")
             other.publish(number)
             until(lambda: node.hosts()["b"][:2] == other.hosts()["b"][:2], f"after {what}")
             assert set(node.hosts()) == {"a", "b"}, what
             node.do("peers", other.url)
             liar.stop()
-            assert not [path for path in liar.asked if len(path) > 90]
         assert "[mallory]" in node.text()
-        counters = node.counters()
-        assert counters["wrong-signature"] > 0 and counters["malformed-envelope"] > 0
 
         # One that never answers holds up nobody.
         liar = Liar(fleet, lambda path: [time.sleep(60)] and [])

@@ -85,6 +85,11 @@ def an_idle_round_is_small():
             node.publish(1)
         until(lambda: agree(nodes), "agreement")
         words = ("peers-sent-bytes", "peers-received-bytes")
+        # What began before they agreed has ended.
+        for node in nodes:
+            rounds = node.counters()["peers-rounds"]
+            until(lambda node=node, rounds=rounds: node.counters()["peers-rounds"] > rounds + 2,
+                  "rounds")
         before = nodes[0].counters()
         until(lambda: nodes[0].counters()["peers-rounds"] >= before["peers-rounds"] + 6, "rounds")
         after = nodes[0].counters()
@@ -93,7 +98,8 @@ def an_idle_round_is_small():
         spent = sum(after[word] - before[word] for word in words)
         print(f"idle: {spent // rounds} bytes a round, {talks / rounds:.1f} talks a round")
         assert talks > rounds, (talks, rounds)
-        assert after["peers-talks-idle"] - before["peers-talks-idle"] == talks
+        idle = after["peers-talks-idle"] - before["peers-talks-idle"]
+        assert idle == talks, (idle, talks)
         assert 0 < spent // rounds <= 16384, spent
 
         # Where hosts do not agree, comparing alone stays below that too.
