@@ -59,6 +59,7 @@ class Etcd:
                  "--initial-advertise-peer-urls", peer, "--initial-cluster", f"default={peer}",
                  "--cert-file", "cert.pem", "--key-file", "key.pem", "--client-cert-auth",
                  "--trusted-ca-file", "ca.pem", "--unsafe-no-fsync",
+                 "--max-request-bytes", str(16 << 20),
                  "--logger", "zap", "--log-level", "error"],
                 cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         until(lambda: self.try_call("maintenance/status", {})[0] in (200, 400, 401), "etcd answers")

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #define ETCD_PAGE_MOST	  5000U		     /* keys in one answer */
-#define ETCD_ANSWER_BYTES ((size_t)16 << 20) /* the longest that is ever read */
+#define ETCD_ANSWER_BYTES ((size_t)12 << 20) /* the longest that is ever read */
 #define ETCD_ANSWER_NODES (ETCD_PAGE_MOST * 8U + 100U)
 #define ETCD_TOKEN_LENGTH 4096U /* letters; a JWT has hundreds */
 
