@@ -237,6 +237,7 @@ static void peer_node_open(struct peer_node *node, char **argv)
 		.requests_minute = 6000,
 		.flight_bytes = 1 << 20,
 		.flight_peer_bytes = 512 << 10,
+		.life_us = 2000000,
 		.handshake_us = 700000,
 		.idle_us = 3000000,
 		.head_us = 700000,

@@ -215,6 +215,18 @@ def times_and_numbers(fleet, node, watch):
     watch.refuses("http-too-slow", lambda: slowly(b"GET /v1/buck", b"e"))
     watch.refuses("http-too-slow", lambda: slowly(start, b"{"))
     watch.refuses("http-aborted", abort)
+
+    # Who came with a certificate that was good then has to show it again after a while.
+    with connect(node.port, fleet.files("b")) as stream:
+        begin = time.monotonic()
+        while True:
+            stream.sendall(b"GET /v1/record/x HTTP/1.1\r\nHost: x\r\n\r\n")
+            got = read_answer(stream)
+            assert got and got[0] == 404 and time.monotonic() - begin < 15, got
+            if got[1].get("connection") == "close":
+                break
+            time.sleep(0.1)
+        assert stream.recv(1) == b""
     watch.refuses("http-too-many-connections-of-a-peer", many)
     watch.refuses("http-too-many-requests", often, 429)
     # Mallory has no more; the others do.

@@ -181,7 +181,11 @@ END_TEST
 START_TEST(talk__what_has_expired__goes_nowhere)
 {
 	TEST_PEERS(test);
+	struct peers_ask ask = { .method = "GET", .path = "/v1/record/node-ed" };
 	struct peers_talk_sums sums;
+	struct http_answer answer;
+	char *bytes;
+	size_t n, n_listed = 0;
 
 	test_peers_hold(&test.there, test.ed, FAKE_FLEET_NOW);
 	test_peers_hold(&test.here, test.ec, FAKE_FLEET_NOW);
@@ -191,6 +195,14 @@ START_TEST(talk__what_has_expired__goes_nowhere)
 	sums = test_peers_run(&test);
 	ck_assert_uint_eq(sums.asks, 1);
 	ck_assert_uint_eq(sums.pushed + sums.fetched, 0);
+	fake_talk_answer(&test.there.service, &ask, "a-peer", &answer);
+	ck_assert_uint_eq(answer.status, 404);
+	for (unsigned i = 0; i < DIRECTORY_BUCKETS; i++) {
+		ck_assert_int_eq(peers_bucket_format(test.there.directory, i, &bytes, &n), 0);
+		n_listed += n;
+		free(bytes);
+	}
+	ck_assert_uint_eq(n_listed, 0);
 }
 END_TEST
 
@@ -361,6 +373,8 @@ START_TEST(batch_check__other_framing__refused)
 		ck_assert_msg(
 			!peers_batch_check((struct peers_text){ bodies[i], strlen(bodies[i]) }),
 			"%s", bodies[i]);
+	/* What lies behind the text is no part of it. */
+	ck_assert(!peers_batch_check((struct peers_text){ "6:a,bcde,", 4 }));
 	ck_assert(peers_batch_check((struct peers_text){ "", 0 }));
 	ck_assert(peers_batch_check((struct peers_text){ "0:,1:a,", 7 }));
 }

@@ -36,6 +36,7 @@ struct http_connection {
 	struct event *deadline;
 	enum http_connection_state state;
 	struct tls_peer peer;
+	uint64_t since_us;
 	struct http_account *account; /* NULL before the handshake is done */
 	char address[HTTP_ADDRESS_BYTES];
 	struct http_head head;
@@ -239,7 +240,9 @@ static void http_connection_handle(struct http_connection *connection)
 		return;
 	}
 	http_connection_set_flight(connection, answer.n_body);
-	http_connection_send(connection, &answer, head->close);
+	http_connection_send(connection, &answer,
+		head->close || http_server_now_us() - connection->since_us >
+				       server->settings.limits->life_us);
 }
 
 static void http_connection_refuse_head(
@@ -477,6 +480,7 @@ int http_connection_new(struct http_server *server, int fd, const char *address)
 	if (!connection)
 		return -ENOMEM;
 	connection->server = server;
+	connection->since_us = http_server_now_us();
 	(void)snprintf(connection->address, sizeof(connection->address), "%s", address);
 	TAILQ_INSERT_TAIL(&server->connections, connection, link);
 	server->n_connections++;

@@ -24,6 +24,7 @@ const struct http_limits http_limits_preset = {
 	.requests_minute = 6000,
 	.flight_bytes = (size_t)64 << 20,
 	.flight_peer_bytes = (size_t)16 << 20,
+	.life_us = 300 * HTTP_S,
 	.handshake_us = 10 * HTTP_S,
 	.idle_us = 15 * HTTP_S,
 	.head_us = 10 * HTTP_S,

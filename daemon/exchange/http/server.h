@@ -52,6 +52,7 @@ struct http_limits {
 	unsigned requests_minute;  /* of one peer */
 	size_t flight_bytes;	   /* bodies on their way, in all */
 	size_t flight_peer_bytes;  /* of one peer */
+	uint64_t life_us;	   /* of a connection: then who is there has to show it anew */
 	uint64_t handshake_us;	   /* from the first byte to the last, however they come */
 	uint64_t idle_us;
 	uint64_t head_us;
