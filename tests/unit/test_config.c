@@ -120,6 +120,13 @@ static const struct {
 	{ "[store]\nfacts-per-host=0\n", ":2", "from 1 to 1000" },
 	{ "[store]\nfacts-per-host=010\n", ":2", "facts-per-host" },
 	{ "\n\n[judge]\nnested=yes\n", ":4", "neither trust nor no" },
+	{ "[etcd]\nobserver=true\n", ":2", "neither yes nor no" },
+	{ "[etcd]\nprefix=iommufleet/\n", ":2", "between slashes" },
+	{ "[etcd]\nprefix=/a//b/\n", ":2", "between slashes" },
+	{ "[etcd]\nprefix=/\n", ":2", "between slashes" },
+	{ "[etcd]\nendpoints=http://a:2379\n", ":2", "https://NAME:PORT" },
+	{ "[etcd]\nendpoints=https://a https://b/v3\n", ":2", "https://NAME:PORT" },
+	{ "[etcd]\npassword-file=secret\n", ":2", "not an absolute path" },
 	{ "[log]\nlevel=loud\n", ":2", "none of" },
 	{ "[log]\ntarget=paper\n", ":2", "none of" },
 	{ "[log]\nlevel\n", ":2", "key=value" },
@@ -171,7 +178,8 @@ START_TEST(config_print__read_again__the_same)
 	FILE *file;
 
 	write_file("c.conf", "[collect]\ninterval=90s\nsysroot=/srv/host\n[store]\nmax-bytes=3G\n"
-			     "[judge]\nnested=trust\nkernel-flavour=el\n[log]\nlevel=warning\n");
+			     "[judge]\nnested=trust\nkernel-flavour=el\n[etcd]\nobserver=yes\n"
+			     "endpoints=https://a:2379 https://[::1]:2379\n[log]\nlevel=warning\n");
 	ck_assert_int_eq(load(), CONFIG_DONE);
 	again = config;
 	(void)snprintf(name, sizeof(name), "%s", path);
@@ -194,6 +202,9 @@ START_TEST(config_needs_restart__bus_or_store_moved__names_the_key)
 	ck_assert_ptr_null(config_needs_restart(&config, &other));
 	ck_assert_int_eq(config_set(&other, "bus", "address", "session", &refusal), CONFIG_DONE);
 	ck_assert_str_eq(config_needs_restart(&config, &other), "address");
+	other = config;
+	ck_assert_int_eq(config_set(&other, "etcd", "observer", "yes", &refusal), CONFIG_DONE);
+	ck_assert_str_eq(config_needs_restart(&config, &other), "observer");
 	ck_assert_int_eq(config_set(&other, "bus", "colour", "red", &refusal), CONFIG_E_REFUSED);
 }
 END_TEST
