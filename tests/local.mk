@@ -61,6 +61,7 @@ include tests/fuzz/http.mk
 include tests/fuzz/record.mk
 include tests/fuzz/etcd.mk
 include tests/bench/local.mk
+include tests/bench/etcd.mk
 include tests/bench/peers.mk
 include tests/lint/local.mk
 
