@@ -106,9 +106,10 @@ def member_and_observer():
         harness.until("it is said", lambda: "no answer" in member.daemon.log())
         assert member.bus.property("FleetState") == "published", "here, where it is asked"
         etcd.start()
-        harness.until("it is brought there later", lambda: stands(member, "second"))
+        # Both wait longer and longer for an etcd that is away.
+        harness.until("it is brought there later", lambda: stands(member, "second"), 150)
         harness.until("the observer goes on",
-                      lambda: watcher.keeps({"node-1": "second", "watcher": "w"}))
+                      lambda: watcher.keeps({"node-1": "second", "watcher": "w"}), 150)
         member.stop()
         assert "refused" not in watcher.daemon.log(), watcher.daemon.log()
     finally:
