@@ -29,6 +29,14 @@ def five_converge_from_one_seed():
         nodes[4].publish(7)
         until(lambda: agree(nodes), "a change is everywhere")
 
+        # Without the one that all were told of: by now they know each other from records.
+        others = nodes[1:]
+        nodes[0].kill()
+        for number, node in enumerate(others):
+            node.publish(10 + number)
+        until(lambda: agree(others), "the others agree without the first")
+        nodes[0].start()
+
 
 def a_change_is_told_without_a_round():
     """At an interval of an hour: the record is pushed, and its class fetched from its host."""

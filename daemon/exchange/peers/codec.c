@@ -37,8 +37,6 @@ static bool peers_bucket_write(const struct directory_member *member, void *data
 {
 	char digest[DIGEST_LENGTH + 1];
 
-	if (member->standing != DIRECTORY_CURRENT)
-		return true;
 	directory_digest_format(&member->version.digest, digest);
 	return fprintf(data, "%s %" PRIu64 " %s\n", member->host, member->version.sequence,
 		       digest) > 0;

@@ -200,8 +200,6 @@ static bool peers_talk_compare(const struct directory_member *member, void *data
 	struct peers_talk_mine *mine = data;
 	struct peers_talk *talk = mine->talk;
 
-	if (member->standing != DIRECTORY_CURRENT)
-		return true;
 	for (size_t i = 0; i < talk->n_items; i++) {
 		if (strcmp(talk->items[i].host, member->host) == 0 &&
 			!peers_talk_is_newer(&member->version, &talk->items[i].version))
