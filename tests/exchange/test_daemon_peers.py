@@ -8,6 +8,7 @@ import os
 import pathlib
 import random
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -42,12 +43,16 @@ class Member:
         self.list = scratch / "peers"
         self.label = "x"
 
-    def start(self, wait=False):
+    def write(self, listen=None):
         cert, key, ca, crl = self.fleet.files(self.name)
         self.config.write_text(
             f"[exchange]\nmode=peers\nfleet=lab\ncertificate={cert}\nkey={key}\nca={ca}\ncrl={crl}\n"
             f"endpoints={self.url}\ninterval=1s\nlabels=turn={self.label}\n"
-            f"[peers]\nlisten=127.0.0.1:{self.port}\nfile={self.list}\n", encoding="ascii")
+            f"[peers]\nlisten={f'127.0.0.1:{self.port}' if listen is None else listen}\n"
+            f"file={self.list}\n", encoding="ascii")
+
+    def start(self, wait=False):
+        self.write()
         self.daemon = harness.Daemon(self.bus, self.host, state=self.state, wait=wait,
                                      extra=[f"--config={self.config}"])
 
@@ -155,4 +160,25 @@ def five_daemons():
         assert member.kept().keys() >= set(NAMES)
 
 
-harness.main([five_daemons])
+def a_socket_of_systemd():
+    """Handed over as sd_listen_fds(3) says, by a shell that then becomes the daemon."""
+    scratch = harness.Scratch()
+    fleet = peerlib.Fleet(scratch.path / "fleet", "node-1", "watcher")
+    member = Member(fleet, scratch.path, "node-1", HOSTS[0])
+    member.write(listen="")
+    with socket.create_server(("127.0.0.1", member.port)) as listener:
+        command = f"exec 3<&{listener.fileno()}; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$@\""
+        with open(scratch.path / "log", "wb") as log:
+            child = scratch.spawn(
+                "bash", "-c", command, "bash", harness.BUILD / "daemon/iommufleetd",
+                f"--bus={member.bus.address}", f"--state-dir={member.state}",
+                f"--config={member.config}", f"--sysroot={member.host.root}",
+                f"--kernel-log={member.host.log}",
+                f"--collector={harness.BUILD / 'daemon/collect/iommufleet-collect'}",
+                pass_fds=[listener.fileno()], stderr=log)
+    harness.until("it answers on it", lambda: member.holds().keys() == {"node-1"})
+    child.terminate()
+    assert child.wait(harness.DEADLINE) == 0
+
+
+harness.main([five_daemons, a_socket_of_systemd])
