@@ -206,6 +206,7 @@ static void loop_after_turn(struct loop *loop)
 	}
 	keep_fleet_commit(&loop->keep);
 	peering_follow(&loop->peering);
+	meeting_follow(&loop->meeting);
 	if (loop->changed || loop->fleet != membership_word(&loop->membership))
 		loop_publish(loop);
 	loop->changed = loop->collected = false;
@@ -373,9 +374,9 @@ static int loop_start(struct loop *loop)
 	loop->peering = (struct peering){ .log = loop->log, .membership = &loop->membership };
 	if (r == 0)
 		r = peering_open(&loop->peering, loop->turn, loop->config);
-	loop->meeting.log = loop->log;
+	loop->meeting = (struct meeting){ .log = loop->log, .membership = &loop->membership };
 	if (r == 0)
-		r = meeting_open(&loop->meeting, loop->turn, loop->config, &loop->membership);
+		r = meeting_open(&loop->meeting, loop->turn, loop->config);
 	if (r == 0)
 		r = risk_open(&loop->risk, loop->turn, loop->state.host);
 	if (r < 0) {

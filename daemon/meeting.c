@@ -22,12 +22,22 @@ static void meeting_say(void *data, const char *where, const char *text)
 	log_say(meeting->log, LOG_WARNING, LOG_PEER_TROUBLE, "%s: %s", where, text);
 }
 
-int meeting_open(struct meeting *meeting, struct turn *turn, const struct config *config,
-	const struct membership *membership)
+void meeting_follow(struct meeting *meeting)
+{
+	struct trust *trust = meeting->membership->trust;
+
+	if (!meeting->etcd || meeting->trust == trust)
+		return;
+	trust_unref(meeting->trust);
+	meeting->trust = trust ? trust_ref(trust) : NULL;
+	etcd_list_again(meeting->etcd);
+}
+
+int meeting_open(struct meeting *meeting, struct turn *turn, const struct config *config)
 {
 	struct etcd_settings settings = { .base = turn_get_base(turn),
-		.directory = membership->directory,
-		.host = membership_name(membership),
+		.directory = meeting->membership->directory,
+		.host = membership_name(meeting->membership),
 		.endpoints = config->etcd_endpoints,
 		.prefix = config->etcd_prefix,
 		.user = config->etcd_user,
@@ -48,10 +58,13 @@ int meeting_open(struct meeting *meeting, struct turn *turn, const struct config
 	if (r == ETCD_E_REFUSED)
 		log_say(meeting->log, LOG_ERR, LOG_FLEET_TROUBLE, "[etcd] %s: %s", refusal.where,
 			refusal.text);
+	if (r == ETCD_DONE && meeting->membership->trust)
+		meeting->trust = trust_ref(meeting->membership->trust);
 	return r < 0 ? r : 0;
 }
 
 void meeting_close(struct meeting *meeting)
 {
 	meeting->etcd = etcd_free(meeting->etcd);
+	meeting->trust = trust_unref(meeting->trust);
 }

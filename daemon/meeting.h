@@ -13,15 +13,19 @@ struct etcd;
 
 struct meeting {
 	struct log *log;
-	struct etcd *etcd; /* NULL: another mode, or no settings that can be used */
+	const struct membership *membership;
+	struct trust *trust; /* whom it trusted when all was read last: a reference */
+	struct etcd *etcd;   /* NULL: another mode, or no settings that can be used */
 };
 
 /*
- * Begins, if the mode is "etcd"; log is set. Settings that cannot be used are said, and the host
- * goes on with what it holds. -ENOMEM, -ENOSPC.
+ * Begins, if the mode is "etcd"; log and membership are set. Settings that cannot be used are said,
+ * and the host goes on with what it holds. -ENOMEM, -ENOSPC.
  */
-int meeting_open(struct meeting *meeting, struct turn *turn, const struct config *config,
-	const struct membership *membership);
+int meeting_open(struct meeting *meeting, struct turn *turn, const struct config *config);
+
+/* Has etcd follow the membership; after each turn. */
+void meeting_follow(struct meeting *meeting);
 
 /* Before the membership ends. */
 void meeting_close(struct meeting *meeting);

@@ -54,6 +54,9 @@ struct etcd *etcd_free(struct etcd *etcd);
 
 /* ------------------------------------------------------------- of others */
 
+/* What was refused before may be proven now: whoever is trusted has changed. */
+void etcd_list_again(struct etcd *etcd);
+
 /* What asking etcd about a host came to. What is held of the host is in the directory. */
 enum etcd_known {
 	ETCD_KNOWN_FRESH,   /* it is what etcd holds, or newer */

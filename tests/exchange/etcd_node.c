@@ -8,6 +8,7 @@
  *   publish FILE|- SECONDS   signs a record of a class (projection 1) that is valid so long
  *   ask HOST [CALLER]        reads what etcd has of it, and says what came of it
  *   ask-all CALLER HOST...   asks about all of them at once; a line for each
+ *   trust CERTIFICATE KEY CA LISTS|-
  *   hosts                    a line for each: name, sequence, standing, class held
  *   status                   reached, published, listed, endpoint, trouble
  *   counters                 a line for each word
@@ -66,12 +67,27 @@ static void etcd_node_load(struct etcd_node *node, char **argv)
 	struct trust_settings settings = { "lab", argv[2],
 		strcmp(argv[3], "-") == 0 ? NULL : argv[3] };
 	struct refusal refusal = { "", "" };
+	struct identity *identity;
+	struct trust *trust;
 
-	if (identity_load(argv[0], argv[1], &node->identity, &refusal) != IDENTITY_DONE ||
-		trust_load(&settings, &node->trust, &refusal) != TRUST_DONE) {
+	if (identity_load(argv[0], argv[1], &identity, &refusal) != IDENTITY_DONE ||
+		trust_load(&settings, &trust, &refusal) != TRUST_DONE) {
 		fprintf(stderr, "%s: %s\n", refusal.where, refusal.text);
 		etcd_node_must(false, "files");
 	}
+	identity_unref(node->identity);
+	trust_unref(node->trust);
+	node->identity = identity;
+	node->trust = trust;
+}
+
+static void etcd_node_trust(struct etcd_node *node, char **argv)
+{
+	etcd_node_load(node, argv);
+	directory_set_trust(node->directory, node->trust);
+	while (directory_verify_more(node->directory, 100, etcd_node_now_us(node)) > 0)
+		;
+	etcd_list_again(node->etcd);
 }
 
 /* ------------------------------------------------------------- commands */
@@ -220,6 +236,8 @@ static void etcd_node_act(struct etcd_node *node, char *line)
 	} else if (strcmp(words[0], "ask-all") == 0 && n >= 3) {
 		for (size_t i = 2; i < n; i++)
 			etcd_node_ask(node, words[i], words[1]);
+	} else if (strcmp(words[0], "trust") == 0 && n == 5) {
+		etcd_node_trust(node, words + 1);
 	} else if (strcmp(words[0], "hosts") == 0) {
 		directory_list(node->directory, etcd_node_print_host, node);
 	} else if (strcmp(words[0], "status") == 0) {

@@ -123,8 +123,9 @@ class Etcd:
 class Node:
     """One running etcd_node."""
 
-    def __init__(self, fleet, etcd, host, **settings):
+    def __init__(self, fleet, etcd, host, files=None, **settings):
         self.fleet, self.etcd, self.host = fleet, etcd, host
+        self.files = files or fleet.files(host)
         self.settings = {"endpoints": etcd.url, "prefix": PREFIX, "ca": etcd.folder / "ca.pem",
                          "certificate": etcd.folder / "cert.pem", "key": etcd.folder / "key.pem",
                          "user": f"iommufleet-{host}",
@@ -136,7 +137,7 @@ class Node:
         pairs = [f"{name}={value}" for name, value in self.settings.items()]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [NODE, *self.fleet.files(self.host), *pairs], stdin=subprocess.PIPE,
+                [NODE, *self.files, *pairs], stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, stderr=log, text=True)
         self.first = self.answer()
 

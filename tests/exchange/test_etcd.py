@@ -215,6 +215,17 @@ def list_in_pages(fleet, etcd, hosts):
     assert fresh.first[0].startswith("refused page"), fresh.first
 
 
+def trust_others(fleet, etcd, other):
+    """Who is refused today may be trusted tomorrow."""
+    cert, key, _, _ = fleet.files("watcher")
+    with contextlib.closing(Node(fleet, etcd, "watcher", files=(cert, key, *other.files("x")[2:]),
+                                 observer=1)) as node:
+        until(lambda: node.status()[2] == "1", "an observer lists what it does not trust")
+        assert node.hosts() == {} and node.count("untrusted") > 0
+        node.do("trust", *fleet.files("watcher"))
+        until(lambda: "node-a" in node.hosts(), "and lists again when it does")
+
+
 def try_endpoints(fleet, etcd):
     """What nobody listens on, and what is no etcd, is passed over; http and users do not go."""
     dead = "https://127.0.0.1:1"
@@ -237,6 +248,7 @@ def main():
     many = [f"many-{i}" for i in range(9)]
     with tempfile.TemporaryDirectory() as work, contextlib.ExitStack() as stack:
         fleet = Fleet(pathlib.Path(work) / "fleet", *NODES, *many)
+        other = Fleet(pathlib.Path(work) / "other", "x")
         etcd = Etcd(pathlib.Path(work) / "etcd")
         stack.callback(etcd.stop)
         early = set_up(fleet, etcd, NODES[:3])
@@ -256,6 +268,7 @@ def main():
                                 (keep_what_is_deleted, (etcd, a, b, c, watcher)),
                                 (live_without, (etcd, a, b, watcher)),
                                 (list_after_compaction, (etcd, a, watcher)),
+                                (trust_others, (fleet, etcd, other)),
                                 (try_endpoints, (fleet, etcd)),
                                 (list_in_pages, (fleet, etcd, many))):
             step(*arguments)

@@ -87,10 +87,12 @@ static void etcd_observe_end_list(struct etcd *etcd, bool whole)
 	observer->listing = false;
 	observer->listed = whole && !observer->again;
 	observer->arena = arena_free(observer->arena);
-	if (!whole && observer->watching)
-		(void)etcd_set_timer(observer->timer, etcd_back_off_us(observer->n_failures++ % 8));
-	else if (observer->again && observer->watching)
+	if (!whole && observer->watching) {
+		(void)etcd_set_timer(observer->timer, etcd_back_off_us(observer->n_failures));
+		observer->n_failures += observer->n_failures < 16;
+	} else if (observer->again && observer->watching) {
 		etcd_observe_start_list(etcd);
+	}
 	etcd_fetch_classes(etcd);
 }
 
@@ -236,17 +238,10 @@ static int etcd_observe_on_created(struct etcd *etcd, const struct etcd_answer *
 	return 0;
 }
 
-static int etcd_observe_on_message(struct etcd *etcd, const struct etcd_answer *answer)
+static void etcd_observe_on_events(struct etcd *etcd, const struct etcd_answer *answer)
 {
 	struct etcd_observer *observer = &etcd->observer;
 
-	(void)etcd_set_timer(observer->timer, ETCD_SILENCE_US);
-	if (answer->canceled)
-		return etcd_observe_on_canceled(etcd, answer);
-	if (answer->trouble)
-		return -1;
-	if (answer->created)
-		return etcd_observe_on_created(etcd, answer);
 	for (size_t i = 0; i < answer->n_pairs; i++) {
 		if (answer->pairs[i].deleted)
 			etcd->counts[ETCD_WORD_DELETED]++;
@@ -259,7 +254,25 @@ static int etcd_observe_on_message(struct etcd *etcd, const struct etcd_answer *
 					     : answer->revision;
 	if (answer->n_pairs > 0 && !observer->listing)
 		etcd_fetch_classes(etcd);
-	return 0;
+}
+
+static int etcd_observe_on_message(struct etcd *etcd, const struct etcd_answer *answer)
+{
+	struct etcd_observer *observer = &etcd->observer;
+	int r = 0;
+
+	if (answer->canceled)
+		r = etcd_observe_on_canceled(etcd, answer);
+	else if (answer->trouble)
+		r = -1;
+	else if (answer->created)
+		r = etcd_observe_on_created(etcd, answer);
+	else
+		etcd_observe_on_events(etcd, answer);
+	/* While neither is true, the timer is that of the next try to list. */
+	if (r == 0 && (observer->listed || observer->listing))
+		(void)etcd_set_timer(observer->timer, ETCD_SILENCE_US);
+	return r;
 }
 
 static int etcd_observe_on_line(struct etcd *etcd, const char *line, size_t n)
@@ -365,6 +378,18 @@ static void etcd_observe_on_timer(evutil_socket_t fd, short what, void *data)
 }
 
 /* ------------------------------------------------------------- the whole */
+
+void etcd_list_again(struct etcd *etcd)
+{
+	struct etcd_observer *observer = &etcd->observer;
+
+	for (unsigned i = 0; i < ETCD_ASKS; i++)
+		etcd->asks[i].at_us = 0;
+	observer->listed = false;
+	observer->again = observer->listing;
+	if (observer->watching)
+		etcd_observe_start_list(etcd);
+}
 
 int etcd_observe_init(struct etcd *etcd)
 {
