@@ -67,8 +67,8 @@ static void etcd_node_load(struct etcd_node *node, char **argv)
 	struct trust_settings settings = { "lab", argv[2],
 		strcmp(argv[3], "-") == 0 ? NULL : argv[3] };
 	struct refusal refusal = { "", "" };
-	struct identity *identity;
-	struct trust *trust;
+	struct identity *identity = NULL;
+	struct trust *trust = NULL;
 
 	if (identity_load(argv[0], argv[1], &identity, &refusal) != IDENTITY_DONE ||
 		trust_load(&settings, &trust, &refusal) != TRUST_DONE) {
