@@ -5,6 +5,8 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ARGUMENTS_ARENA_BYTES (8U << 20)
@@ -38,6 +40,26 @@ static int arguments_append(
 	return 0;
 }
 
+/* @name as a document can have it; NULL: -ENOMEM. */
+static const char *arguments_document_name(const struct arguments *options, const char *name)
+{
+	json_t *good = json_string(name);
+	char *escaped;
+	size_t n = 0;
+
+	json_decref(good);
+	if (good)
+		return name;
+	escaped = arena_array(options->arena, 4 * strlen(name) + 1, 1);
+	for (const char *c = name; escaped && *c; c++) {
+		if ((unsigned char)*c < 0x80)
+			escaped[n++] = *c;
+		else
+			n += (size_t)snprintf(escaped + n, 5, "\\x%02x", (unsigned char)*c);
+	}
+	return escaped;
+}
+
 static int arguments_take_facts(
 	struct arguments *options, const char *value, struct trouble *trouble)
 {
@@ -50,7 +72,8 @@ static int arguments_take_facts(
 	if (r < 0)
 		return r;
 	options->facts = options->all_facts[0];
-	return 0;
+	options->facts_name = arguments_document_name(options, options->facts);
+	return options->facts_name ? 0 : -ENOMEM;
 }
 
 static int arguments_take_bus(struct arguments *options, const char *value, struct trouble *trouble)
@@ -112,7 +135,8 @@ static int arguments_take_from(
 	if (!*value)
 		return trouble_usage(trouble, "--from: an empty name");
 	options->from = value;
-	return 0;
+	options->from_name = arguments_document_name(options, value);
+	return options->from_name ? 0 : -ENOMEM;
 }
 
 static int arguments_take_host(

@@ -55,16 +55,18 @@ enum arguments_bit {
 
 struct arguments {
 	struct arena *arena;
-	unsigned given;	   /* bits */
-	const char *facts; /* the first of all_facts, or NULL */
+	unsigned given;		/* bits */
+	const char *facts;	/* the first of all_facts, or NULL */
+	const char *facts_name; /* of it in documents, which are UTF-8: other bytes are \xHH */
 	size_t n_facts;
 	const char **all_facts; /* as given; in arena */
 	const char *bus;
 	enum display_json json;
-	const char *guest; /* the file or socket of the guest; given says of which kind */
-	const char *arch;  /* of the guest, where its text does not say it */
-	const char *from;  /* the host it is defined on: a name, with --facts a file */
-	const char *host;  /* the host that the daemon is to answer for */
+	const char *guest;     /* the file or socket of the guest; given says of which kind */
+	const char *arch;      /* of the guest, where its text does not say it */
+	const char *from;      /* the host it is defined on: a name, with --facts a file */
+	const char *from_name; /* in documents, as facts_name */
+	const char *host;      /* the host that the daemon is to answer for */
 	size_t n_attach;
 	const char *attach[LIMIT_TARGETS];
 	uint64_t attach_memory; /* bytes */

@@ -45,7 +45,7 @@ static int fleet_ask_origin(const struct arguments *options, const struct fleet_
 	if (r == 0)
 		r = host_new(facts, NULL, ret);
 	if (r == 0)
-		*ret_name = member ? member->name : options->from;
+		*ret_name = member ? member->name : options->from_name;
 	return r;
 }
 

@@ -9,6 +9,8 @@ client_libclient_a_SOURCES = \
 	client/remote_value.h \
 	client/remote_wire.c \
 	client/remote_wire.h \
+	client/assumed.c \
+	client/assumed.h \
 	client/command.c \
 	client/command.h \
 	client/display.c \
@@ -53,6 +55,8 @@ client_libclient_a_SOURCES = \
 	client/verb_fleet_baseline.c \
 	client/verb_fleet_classes.c \
 	client/verb_fleet_compare.c \
+	client/verb_fleet_holes.c \
+	client/verb_fleet_holes.h \
 	client/verb_inventory.c \
 	client/verb_map.c \
 	client/verb_plan.c \

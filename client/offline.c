@@ -129,7 +129,7 @@ int offline_report(struct offline *offline, const char *kind, const char *target
 	int r;
 
 	if (strcmp(kind, "status") == 0)
-		return answer_json_status(offline->host, offline->options->facts, ret);
+		return answer_json_status(offline->host, offline->options->facts_name, ret);
 	if (strcmp(kind, "groups") == 0)
 		return answer_json_groups(offline->host, ret);
 	if (strcmp(kind, "devices") == 0)
@@ -156,7 +156,7 @@ static int offline_open_origin(
 	const char *from = offline->options->from, *facts = offline->options->facts;
 	int r;
 
-	*ret = (struct definition_origin){ .name = from };
+	*ret = (struct definition_origin){ .name = offline->options->from_name };
 	if (!from)
 		return 0;
 	ret->here = facts && strcmp(from, facts) == 0;
@@ -231,14 +231,14 @@ int offline_check(
 		return r;
 	if (r != VERDICT_DONE)
 		return offline_refused(options->facts, &refusal, trouble);
-	return answer_json_check(verdict, options->facts, ret);
+	return answer_json_check(verdict, options->facts_name, ret);
 }
 
 int offline_map(
 	struct offline *offline, const struct input *input, struct trouble *trouble, json_t **ret)
 {
 	_cleanup_(offline_decrefp) json_t *map = NULL;
-	const char *facts = offline->options->facts;
+	const char *facts = offline->options->facts_name;
 	const struct host *host;
 	int r = offline_make_guest(offline, input, trouble);
 

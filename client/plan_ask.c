@@ -118,7 +118,7 @@ int plan_ask(const struct arguments *options, const struct input *input, struct 
 	struct planner_question question = {
 		.ask = {
 			.guest = &text,
-			.origin.name = options->from,
+			.origin.name = options->from_name,
 			.question = {
 				.questions = options->questions,
 				.n_attach = options->n_attach,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* check: whether a guest's memory map is safe on a host. */
+#include "client/assumed.h"
 #include "client/drawing.h"
 #include "client/field.h"
 #include "client/findings.h"
@@ -109,26 +110,6 @@ static void verb_check_headlines(const struct verb_check *check)
 	}
 }
 
-static int verb_check_assumed(const struct verb_check *check)
-{
-	json_t *assumed = json_object_get(check->answer, "assumed");
-	char line[1024] = "What if:";
-	const char *key;
-	json_t *value;
-
-	if (json_object_size(assumed) == 0)
-		return 0;
-	json_object_foreach(assumed, key, value)
-	{
-		size_t used = strlen(line);
-		char text[FIELD_BYTES];
-
-		snprintf(line + used, sizeof(line) - used, " %.60s=%.100s", key,
-			field_format_value(value, text));
-	}
-	return display_paragraph(check->call->display, 9, false, line);
-}
-
 static int verb_check_targets(const struct verb_check *check)
 {
 	static const struct table_column columns[] = {
@@ -229,7 +210,7 @@ static int verb_check_show(const struct verb_check *check)
 	const json_t *drawn = verb_check_drawn(check);
 	int r;
 
-	r = verb_check_assumed(check);
+	r = assumed_print(display, check->answer);
 	if (r < 0)
 		return r;
 	verb_check_headlines(check);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* hosts: which hosts can take a guest, or which there are. */
+#include "client/assumed.h"
 #include "client/field.h"
 #include "client/fleet_ask.h"
 #include "client/table.h"
@@ -210,24 +211,11 @@ static int verb_fleet_notes(const struct verb_call *call, const json_t *document
 
 static int verb_fleet_headline(const struct verb_call *call, const json_t *document)
 {
-	json_t *assumed = json_object_get(document, "assumed");
 	size_t n = json_array_size(field_list(document, "hosts"));
 	size_t safe = verb_fleet_count(document, VERB_DONE);
-	char line[1024] = "What if:";
-	const char *key;
-	json_t *value;
-	int r = 0;
+	char line[256];
+	int r = assumed_print(call->display, document);
 
-	json_object_foreach(assumed, key, value)
-	{
-		size_t used = strlen(line);
-		char text[FIELD_BYTES];
-
-		snprintf(line + used, sizeof(line) - used, " %.60s=%.100s", key,
-			field_format_value(value, text));
-	}
-	if (json_object_size(assumed) > 0)
-		r = display_paragraph(call->display, 9, false, line);
 	if (r < 0 || json_array_size(field_list(document, "questions")) == 0 ||
 		!call->display->legend)
 		return r;

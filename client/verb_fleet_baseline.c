@@ -5,6 +5,7 @@
 #include "client/fleet_ask.h"
 #include "client/table.h"
 #include "client/verb.h"
+#include "client/verb_fleet_holes.h"
 #include "core/cleanup.h"
 #include "core/model/limits.h"
 
@@ -17,24 +18,6 @@ CLEANUP_DEFINE(json_t *, json_decref, verb_fleet_baseline_decrefp);
 CLEANUP_DEFINE(struct arena *, arena_free, verb_fleet_baseline_arena_freep);
 CLEANUP_DEFINE(struct table *, table_free, verb_fleet_baseline_table_freep);
 
-#define VERB_FLEET_BASELINE_NAMES 6U /* of hosts that are named one by one */
-
-/* "node1, node2 and 4 more" in @ret. */
-static void verb_fleet_baseline_names(const json_t *names, char *ret, size_t n)
-{
-	size_t all = json_array_size(names), shown = all, used = 0;
-	char text[FIELD_BYTES];
-
-	if (all > VERB_FLEET_BASELINE_NAMES + 1)
-		shown = VERB_FLEET_BASELINE_NAMES;
-	ret[0] = '\0';
-	for (size_t i = 0; i < shown && used < n; i++)
-		used += (size_t)snprintf(ret + used, n - used, "%s%.100s", i ? ", " : "",
-			field_format_value(json_array_get(names, i), text));
-	if (shown < all && used < n)
-		snprintf(ret + used, n - used, " and %zu more", all - shown);
-}
-
 /* Hosts that are told apart from the rest, and why. */
 static int verb_fleet_baseline_apart(
 	const struct display *display, const char *why, const json_t *names)
@@ -43,7 +26,7 @@ static int verb_fleet_baseline_apart(
 
 	if (json_array_size(names) == 0)
 		return 0;
-	verb_fleet_baseline_names(names, list, sizeof(list));
+	verb_fleet_holes_names(names, list, sizeof(list));
 	snprintf(line, sizeof(line), "%s: %s", why, list);
 	return display_paragraph(display, 4, false, line);
 }
@@ -76,35 +59,6 @@ static int verb_fleet_baseline_ranges(const struct display *display, const json_
 	for (size_t i = 0; r == 0 && i < json_array_size(ranges); i++)
 		verb_fleet_baseline_range(table, json_array_get(ranges, i));
 	return r < 0 ? r : table_print(table, display, 0);
-}
-
-static int verb_fleet_baseline_holes(const struct display *display, const json_t *holes)
-{
-	static const struct table_column columns[] = {
-		{ "HOLE", 0 },
-		{ "SIZE", TABLE_RIGHT },
-		{ "WHAT", 0 },
-		{ "HOSTS", TABLE_WRAP },
-	};
-	_cleanup_(verb_fleet_baseline_table_freep) struct table *table = NULL;
-	int r;
-
-	if (json_array_size(holes) == 0)
-		return 0;
-	r = table_new(columns, sizeof(columns) / sizeof(columns[0]), &table);
-	for (size_t i = 0; r == 0 && i < json_array_size(holes); i++) {
-		const json_t *hole = json_array_get(holes, i);
-		char type[FIELD_BYTES], names[1024];
-
-		verb_fleet_baseline_range(table, hole);
-		table_cell(table, "%s", field_format(hole, "type", type));
-		verb_fleet_baseline_names(field_list(hole, "hosts"), names, sizeof(names));
-		table_cell(table, "%s", names);
-	}
-	if (r < 0)
-		return r;
-	fputc('\n', display->out);
-	return table_print(table, display, 0);
 }
 
 /* All hosts together, drawn as if they were one. */
@@ -183,7 +137,7 @@ static int verb_fleet_baseline_show(const struct verb_call *call, const json_t *
 	fputc('\n', display->out);
 	r = verb_fleet_baseline_ranges(display, field_list(document, "usable_on_known"));
 	if (r == 0)
-		r = verb_fleet_baseline_holes(display, field_list(document, "holes"));
+		r = verb_fleet_holes_print(display, field_list(document, "holes"));
 	if (r < 0 || verb_fleet_baseline_exit(document) != VERB_DONE)
 		return r;
 	return verb_fleet_baseline_draw(display, document);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* plan: whether a guest fits all hosts, and what to change if not. */
+#include "client/assumed.h"
 #include "client/escape.h"
 #include "client/field.h"
 #include "client/plan_ask.h"
@@ -195,8 +196,10 @@ static int verb_plan_leave_out(const struct display *display, const json_t *plan
 
 static int verb_plan_show(const struct verb_call *call, const json_t *plan)
 {
-	int r = verb_plan_headline(call->display, plan);
+	int r = assumed_print(call->display, plan);
 
+	if (r == 0)
+		r = verb_plan_headline(call->display, plan);
 	if (r == 0)
 		r = verb_plan_suggestions(call, plan);
 	if (r == 0)

@@ -86,7 +86,6 @@ static const struct answer_json_compare_row answer_json_compare_group[] = {
 	{ "regions", FINDING_QUESTIONS,
 		"guests with memory in a region that only one of them has" },
 	{ "aperture", FINDING_QUESTIONS, "guests with memory past the nearer end" },
-	{ "aperture_at_most", FINDING_QUESTIONS, "guests with memory past the nearer end" },
 	{ "aperture_known_by", 0, "nobody: how the end is known" },
 	{ "min_page", FINDING_MIGRATE | FINDING_HOTPLUG,
 		"guests whose memory is not aligned to the larger page" },
@@ -96,6 +95,9 @@ static const struct answer_json_compare_row answer_json_compare_group[] = {
 		"guests that share their page tables with the host" },
 	{ "pasid_bits", FINDING_MIGRATE | FINDING_HOTPLUG, "guests that rely on PASIDs" },
 };
+
+static const struct answer_json_compare_row answer_json_compare_ceiling = { "aperture_at_most",
+	FINDING_QUESTIONS, "guests with memory past the nearer end" };
 
 /* Two objects that are compared. */
 struct answer_json_compare_pair {
@@ -233,6 +235,13 @@ static json_t *answer_json_compare_members(
 	return array;
 }
 
+/* Nothing is between what is surely reached there and what is surely not. */
+static bool answer_json_compare_one_end(const json_t *shape)
+{
+	return answer_json_compare_equal(
+		json_object_get(shape, "aperture"), json_object_get(shape, "aperture_at_most"));
+}
+
 /* Where two groups of the same devices differ. */
 static json_t *answer_json_compare_groups(
 	json_t *array, const char *kinds, const json_t *a, const json_t *b)
@@ -243,6 +252,10 @@ static json_t *answer_json_compare_groups(
 	(void)snprintf(name, sizeof(name), "group of %s", kinds);
 	array = answer_json_compare_rows(array, name, &pair, answer_json_compare_group,
 		ANSWER_JSON_COMPARE_ROWS(answer_json_compare_group));
+	/* One end is one difference. */
+	if (!answer_json_compare_one_end(a) || !answer_json_compare_one_end(b))
+		array = answer_json_compare_rows(
+			array, name, &pair, &answer_json_compare_ceiling, 1);
 	return answer_json_compare_members(array, name, &pair);
 }
 

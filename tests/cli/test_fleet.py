@@ -6,6 +6,7 @@ import os
 import pathlib
 import pty
 import random
+import re
 import shutil
 import subprocess
 import tempfile
@@ -268,6 +269,57 @@ def compare__two__what_differs():
         fleet.refused(USAGE, "compare", "x86-vtd", "x86-vfio", "x86-none", says=["x86-none"])
 
 
+def compare__reach__one_fact_one_difference():
+    with Fleet("x86-vfio", "x86-vfio-7.2") as fleet:
+        facts = json.loads((fleet.folder / "x86-vfio.json").read_text(encoding="utf-8"))
+        for name in ("cap", "ecap", "input_bits"):
+            facts["iommus"][0][name] = {"unknown": "not-readable"}
+        (fleet.folder / "dark.json").write_text(json.dumps(facts), encoding="utf-8")
+        fleet.names.append("dark")
+        # Of each of the first two the end is known, and said once; of the third it is not.
+        for pair, ends in ((("x86-vfio", "x86-vfio-7.2"), {"aperture"}),
+                           (("x86-vfio", "dark"), {"aperture", "aperture_at_most"})):
+            found = {one["what"].rpartition(": ")[2]
+                     for one in fleet.json("compare", *pair)["differences"]}
+            need(found & {"aperture", "aperture_at_most"} == ends, f"{pair}: {found}")
+
+
+def pieces(text):
+    """The table of holes: (first, last) -> type -> hosts."""
+    found, piece = {}, None
+    for line in text.partition("\nHOLE")[2].partition("\n\n")[0].splitlines()[1:]:
+        columns = re.fullmatch(r"(?:(0x\w+)-(0x\w+) +\S+|) +(\S+)  +(.+)", line)
+        need(columns, repr(line))
+        if columns[1]:
+            piece = found.setdefault((int(columns[1], 16), int(columns[2], 16)), {})
+        piece[columns[3]] = columns[4].split(", ")
+    return found
+
+
+def baseline__holes__each_address_once():
+    with Fleet() as fleet:
+        for name, capture in (("a", "x86-vfio"), ("b", "x86-vfio-amdvi"), ("c", "x86-vfio-sm")):
+            fleet.add(name, capture)
+        document = fleet.json("baseline", TRUST)
+        found = pieces(fleet.run("baseline", TRUST)[1])
+        ends = sorted(found)
+        need(all(one[1] < two[0] for one, two in zip(ends, ends[1:])), str(ends))
+        nested = found[(0xfd00000000, 0xffffffffff)]
+        need(nested == {"beyond-aperture": ["a"], "reserved": ["b"]}, str(nested))
+        for (first, last), causes in found.items():
+            expected = {}
+            for hole in document["holes"]:
+                if int(hole["first"], 16) <= last and first <= int(hole["last"], 16):
+                    expected.setdefault(hole["type"], set()).update(hole["hosts"])
+            need(causes == {kind: sorted(hosts) for kind, hosts in expected.items()},
+                 f"{first:#x}: {causes}, not {expected}")
+        # What is no hole is usable, and the other way round.
+        both = sorted(ends + [(int(one["first"], 16), int(one["last"], 16))
+                              for one in document["usable"]])
+        need(both[0][0] == 0 and both[-1][1] == 2**64 - 1, str(both))
+        need(all(one[1] + 1 == two[0] for one, two in zip(both, both[1:])), str(both))
+
+
 def baseline__some__what_they_share():
     with Fleet("x86-vfio-sm", "x86-vtd-sm", "x86-amdvi", "x86-none", "x86-virtio-iommu") as fleet:
         both = fleet.json("baseline", TRUST, "x86-vfio-sm", "x86-amdvi.json", "x86-none",
@@ -327,5 +379,6 @@ main(facts__several__only_where_several_are_asked, facts__same_name_twice__both_
      hosts__filters__by_class_only, hosts__guest_options_without_guest__refused,
      hosts__from__name_or_path_or_another_file, hosts__from__at_home_an_address_is_one,
      hosts__what_if__of_all, classes__alike__together,
-     compare__two__what_differs, baseline__some__what_they_share, facts__hundreds__all_asked,
+     compare__two__what_differs, compare__reach__one_fact_one_difference,
+     baseline__some__what_they_share, baseline__holes__each_address_once, facts__hundreds__all_asked,
      facts__slow__progress_on_a_terminal)

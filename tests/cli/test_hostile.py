@@ -99,6 +99,21 @@ def names__control_characters__escaped():
     refused(2, f"--{evil}")
 
 
+def names__not_utf_8__shown_escaped():
+    with tempfile.TemporaryDirectory() as name:
+        path = os.fsencode(name) + b"/b\xff.json"
+        os.symlink(HERE / HOST, path)
+        path = os.fsdecode(path)
+        for words in (("status",), ("check", "--map", HERE / "guest-4g.json"),
+                      ("map", "--map", HERE / "guest-4g.json"),
+                      ("check", "--domain", HERE / "guest-hostdev.xml", "--from", path)):
+            for form in ("off", "short"):
+                code, out, err = run("--facts", path, *words, f"--json={form}")
+                need(code in (SAFE, UNSAFE, UNKNOWN) and err == "", f"{words}: {code}, {err!r}")
+                if words[0] != "check" or form == "short":
+                    need("b\\xff.json" in out.replace("\\\\", "\\"), f"{words}: {out!r}")
+
+
 def map__many_ranges__drawing_stays_short():
     guest = json.loads(GUEST)
     guest["map"] = [{"first": hex(i << 21), "last": hex((i << 21) + 0xfffff), "kind": "ram"}
@@ -117,4 +132,4 @@ def map__many_ranges__drawing_stays_short():
 main(facts__bad_file__named_in_one_line, facts__largest_that_fits__read,
      facts__wrong_member__place_named, map__bad_file__named_in_one_line,
      map__bad_ranges__refused, names__control_characters__escaped,
-     map__many_ranges__drawing_stays_short)
+     names__not_utf_8__shown_escaped, map__many_ranges__drawing_stays_short)

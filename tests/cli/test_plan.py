@@ -205,6 +205,14 @@ def plan__does_not_fit__shown():
             need(len(line) <= 80 or line.lstrip().startswith("<"), line)
 
 
+def plan__what_if__said_first():
+    with Fleet(**FLEETS["narrow"]) as hosts:
+        for words, starts in (((), "The guest "),
+                              (("--assume=kernel=6.6",), "What if: kernel=6.6\nThe guest ")):
+            out = hosts.run(*words, guest=domain(8, ROOM))[1]
+            need(out.startswith(starts), out)
+
+
 def plan__hosts_named__only_those():
     with Fleet(**FLEETS["hole"]) as hosts:
         document = hosts.json("a", guest=domain(8))
@@ -267,6 +275,6 @@ def plan__wrong_use__refused():
 
 main(plan__suggested_xml__written_down_fits, plan__suggested_options__written_down_fit,
      plan__arguments__low_ram_too, plan__fits__says_so_and_ends_with_0, plan__does_not_fit__shown,
-     plan__hosts_named__only_those, plan__cannot_tell__ends_with_4,
+     plan__what_if__said_first, plan__hosts_named__only_those, plan__cannot_tell__ends_with_4,
      plan__map__only_whom_to_leave_out, plan__device_of_a_host__from_names_it,
      plan__wrong_use__refused)
