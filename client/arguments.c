@@ -298,6 +298,8 @@ const struct arguments_row arguments_table[] = {
 	{ "json", "FORM", ARGUMENTS_JSON, arguments_take_json, "short, pretty, or off (tables)" },
 	{ "no-legend", NULL, ARGUMENTS_NO_LEGEND, arguments_take_flag,
 		"no headings, no explanations" },
+	{ "no-pager", NULL, ARGUMENTS_NO_PAGER, arguments_take_flag,
+		"print what is longer than the terminal as it is" },
 	{ "help", NULL, ARGUMENTS_HELP, arguments_take_flag, "this text; also -h" },
 	{ "version", NULL, ARGUMENTS_VERSION, arguments_take_flag, "the version" },
 };

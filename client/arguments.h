@@ -38,10 +38,11 @@ enum arguments_bit {
 	ARGUMENTS_CONFIG = 1 << 20,
 	ARGUMENTS_LABEL = 1 << 21,
 	ARGUMENTS_CLASS = 1 << 22,
+	ARGUMENTS_NO_PAGER = 1 << 29,
 	ARGUMENTS_FLEET = 1 << 23, /* no option: --facts may be given more than once */
 };
 /* What every verb takes. */
-#define ARGUMENTS_ALWAYS (ARGUMENTS_HELP | ARGUMENTS_VERSION)
+#define ARGUMENTS_ALWAYS (ARGUMENTS_HELP | ARGUMENTS_VERSION | ARGUMENTS_NO_PAGER)
 /* What a verb takes that shows something of a host. */
 #define ARGUMENTS_SHOW                                                                             \
 	(ARGUMENTS_ALWAYS | ARGUMENTS_FACTS | ARGUMENTS_BUS | ARGUMENTS_JSON | ARGUMENTS_NO_LEGEND)

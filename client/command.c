@@ -5,6 +5,7 @@
 #include "client/escape.h"
 #include "client/help.h"
 #include "client/arguments.h"
+#include "client/pager.h"
 #include "client/trouble.h"
 #include "client/verb.h"
 #include "core/cleanup.h"
@@ -29,6 +30,28 @@ static int command_find(
 	return 0;
 }
 
+static int command_open_display(
+	const struct arguments *options, struct display *display, struct pager *pager)
+{
+	*pager = (struct pager){ 0 };
+	display_init(display, stdout);
+	display->json = options->json;
+	display->legend = !(options->given & ARGUMENTS_NO_LEGEND);
+	return options->given & ARGUMENTS_NO_PAGER ? 0 : pager_open(pager, display);
+}
+
+static int command_help(const struct arguments *options, const struct verb *verb)
+{
+	struct display display;
+	struct pager pager;
+	int r = command_open_display(options, &display, &pager);
+
+	if (r < 0)
+		return r;
+	help_print(verb, display.out);
+	return pager_close(&pager, &display);
+}
+
 static int command_run_verb(
 	const struct arguments *options, const struct verb *verb, struct trouble *trouble, int *ret)
 {
@@ -41,7 +64,8 @@ static int command_run_verb(
 		.trouble = trouble,
 	};
 	enum verb_exit code = VERB_FAILED;
-	int r;
+	struct pager pager;
+	int r, closed;
 
 	r = arguments_check(options, verb->name, verb->options, trouble);
 	if (r != 0)
@@ -53,14 +77,13 @@ static int command_run_verb(
 		return trouble_usage(trouble,
 			"%s: one argument too many for %s; \"iommufleetctl %s --help\" tells more",
 			call.arguments[verb->max_arguments], verb->name, verb->name);
-	display_init(&display, stdout);
-	display.json = options->json;
-	display.legend = !(options->given & ARGUMENTS_NO_LEGEND);
-	r = verb->run(&call, &code);
-	if (r != 0)
+	r = command_open_display(options, &display, &pager);
+	if (r < 0)
 		return r;
+	r = verb->run(&call, &code);
+	closed = pager_close(&pager, &display);
 	*ret = code;
-	return 0;
+	return r != 0 ? r : closed;
 }
 
 static int command_run_options(const struct arguments *options, struct trouble *trouble, int *ret)
@@ -78,10 +101,8 @@ static int command_run_options(const struct arguments *options, struct trouble *
 		if (r != 0)
 			return r;
 	}
-	if (options->given & ARGUMENTS_HELP) {
-		help_print(verb, stdout);
-		return 0;
-	}
+	if (options->given & ARGUMENTS_HELP)
+		return command_help(options, verb);
 	return command_run_verb(options, verb, trouble, ret);
 }
 

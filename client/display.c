@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#define _GNU_SOURCE
 #include "client/display.h"
 
 #include "client/escape.h"
+#include "client/variable.h"
 #include "core/cleanup.h"
 
 #include <errno.h>
@@ -17,31 +17,30 @@
 #define DISPLAY_WIDTH_MIN 40U
 #define DISPLAY_WIDTH_MAX 400U
 
-/* The one variable that is looked at: the convention that every program with colours keeps. */
-static bool display_colour_refused(void)
+/* The least that a terminal understands: it has neither colours nor a cursor that moves. */
+static bool display_is_dumb(void)
 {
-	static const char name[] = "NO_COLOR=";
+	const char *kind = variable_find("TERM");
 
-	for (char **variable = environ; variable && *variable; variable++)
-		if (strncmp(*variable, name, sizeof(name) - 1) == 0)
-			return (*variable)[sizeof(name) - 1] != '\0';
-	return false;
+	return !kind || !*kind || strcmp(kind, "dumb") == 0;
 }
 
 void display_init(struct display *display, FILE *out)
 {
-	bool terminal = isatty(fileno(out)) == 1;
+	bool terminal = isatty(fileno(out)) == 1, able = terminal && !display_is_dumb();
 	struct winsize size;
 
 	*display = (struct display){
 		.out = out,
 		.legend = true,
-		.colour = terminal && !display_colour_refused(),
+		.colour = able && !variable_is_set("NO_COLOR"),
 		.unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
 		.width = DISPLAY_WIDTH,
 	};
-	if (terminal && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		display->width = size.ws_col;
+	if (terminal && ioctl(fileno(out), TIOCGWINSZ, &size) == 0) {
+		display->width = size.ws_col > 0 ? size.ws_col : DISPLAY_WIDTH;
+		display->rows = able ? size.ws_row : 0;
+	}
 	if (display->width < DISPLAY_WIDTH_MIN)
 		display->width = DISPLAY_WIDTH_MIN;
 	if (display->width > DISPLAY_WIDTH_MAX)

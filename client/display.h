@@ -21,11 +21,13 @@ struct display {
 	bool colour;
 	bool unicode;
 	size_t width; /* columns */
+	size_t rows;  /* of the terminal; 0: there is none, or it cannot move its cursor */
 };
 
 /*
  * Finds out what @out can show. Colour and a width other than 80 need a terminal; colour also that
- * the variable NO_COLOR is unset or empty (no-color.org); Unicode a locale in UTF-8.
+ * TERM is one with colours and that the variable NO_COLOR is unset or empty (no-color.org); Unicode
+ * a locale in UTF-8.
  */
 void display_init(struct display *display, FILE *out);
 

@@ -40,6 +40,8 @@ client_libclient_a_SOURCES = \
 	client/offline.h \
 	client/arguments.c \
 	client/arguments.h \
+	client/pager.c \
+	client/pager.h \
 	client/plan_ask.c \
 	client/plan_ask.h \
 	client/source.c \
@@ -48,6 +50,8 @@ client_libclient_a_SOURCES = \
 	client/table.h \
 	client/trouble.c \
 	client/trouble.h \
+	client/variable.c \
+	client/variable.h \
 	client/verb.c \
 	client/verb.h \
 	client/verb_check.c \

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the tests of the command line share: running it, and saying what did not hold."""
 
+import fcntl
 import os
 import pathlib
 import pty
+import select
+import struct
 import subprocess
 import sys
+import termios
+import time
 
 sys.dont_write_bytecode = True
 
@@ -43,25 +48,58 @@ def run(*words, cwd=HERE, stdin=b"", **variables):
             done.stderr.decode("utf-8", "surrogateescape"))
 
 
-def run_on_terminal(*words, cwd=HERE, **variables):
-    """What the program writes to a terminal of 80 columns."""
-    leader, follower = pty.openpty()
-    with subprocess.Popen([str(CTL), *map(str, words)], cwd=cwd, stdin=subprocess.DEVNULL,
-                          stdout=follower, stderr=subprocess.DEVNULL,
-                          env=environment(**variables)) as child:
+def take_terminal():
+    """In the child: the standard output's terminal is its own, as a pager needs."""
+    os.setsid()
+    fcntl.ioctl(1, termios.TIOCSCTTY, 0)
+
+
+class Terminal:
+    """A program on a terminal of its own. Rows and columns of 0: it does not say how large it is."""
+
+    def __init__(self, *words, rows=0, columns=0, cwd=HERE, errors=False, **variables):
+        self.leader, follower = pty.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.child = subprocess.Popen(
+            [*map(str, words)], cwd=cwd, stdin=follower, stdout=follower,
+            stderr=follower if errors else subprocess.DEVNULL, preexec_fn=take_terminal,
+            env=environment(**{"TERM": "xterm", **variables}))
         os.close(follower)
-        parts = []
-        while True:
+        self.seen = b""
+
+    def read(self, until=None, seconds=60):
+        """Reads to the end, or until the text has come; the text of all that came so far."""
+        ends = time.monotonic() + seconds
+        while until is None or until.encode() not in self.seen:
+            ready = select.select([self.leader], [], [], max(0, ends - time.monotonic()))[0]
+            need(ready, f"nothing more came after {self.text()!r}")
             try:
-                part = os.read(leader, 65536)
+                part = os.read(self.leader, 65536)
             except OSError:
-                break
+                part = b""
             if not part:
+                need(until is None, f"it ended without {until!r}: {self.text()!r}")
                 break
-            parts.append(part)
-        child.wait(timeout=60)
-    os.close(leader)
-    return b"".join(parts).decode("utf-8").replace("\r\n", "\n")
+            self.seen += part
+        return self.text()
+
+    def text(self):
+        return self.seen.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+
+    def press(self, keys):
+        os.write(self.leader, keys.encode())
+
+    def end(self):
+        """Reads to the end; what it printed, and its exit code."""
+        text = self.read()
+        code = self.child.wait(timeout=60)
+        os.close(self.leader)
+        return text, code
+
+
+def run_on_terminal(*words, **more):
+    """What the program writes to a terminal of 80 columns that does not say how high it is."""
+    return Terminal(CTL, *words, columns=80, **more).end()[0]
 
 
 def collected(name, folder):

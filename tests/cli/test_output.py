@@ -135,6 +135,8 @@ def output__terminal__coloured_unless_refused():
     need(re.sub(r"\033\[[0-9;]*m", "", coloured) == plain, "colours change the text")
     need("\033" not in run_on_terminal(*words, NO_COLOR="1"), "colours in spite of NO_COLOR")
     need("\033" in run_on_terminal(*words, NO_COLOR=""), "an empty NO_COLOR counts")
+    for kind in ("dumb", ""):
+        need(run_on_terminal(*words, TERM=kind) == plain, f"colours although TERM is {kind!r}")
 
 
 def output__no_legend__no_headings():
