@@ -149,3 +149,4 @@ include core/codec/domain.mk
 include core/codec/cmdline.mk
 include core/codec/mtree.mk
 include core/codec/record.mk
+include core/codec/export.mk

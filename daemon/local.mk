@@ -29,6 +29,12 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/membership.c \
 	daemon/membership.h \
 	daemon/merge.c \
+	daemon/metrics.c \
+	daemon/metrics.h \
+	daemon/metrics_exchange.c \
+	daemon/metrics_fleet.c \
+	daemon/metrics_list.c \
+	daemon/metrics_list.h \
 	daemon/merge.h \
 	daemon/options.c \
 	daemon/options.h \

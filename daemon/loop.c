@@ -77,6 +77,7 @@ static void loop_on_risk(const struct resident *guest, void *data)
 	struct loop *loop = data;
 	int r = bus_tell_risk(loop->bus, guest);
 
+	loop->metrics.at_risk++;
 	log_say(loop->log, LOG_WARNING, LOG_GUEST_AT_RISK,
 		"the guest %s fits this host less than before: migrate %s, hotplug %s, "
 		"memory_hotplug %s",
@@ -84,6 +85,20 @@ static void loop_on_risk(const struct resident *guest, void *data)
 	if (r < 0)
 		log_say(loop->log, LOG_WARNING, LOG_BUS_TROUBLE,
 			"that a guest is at risk could not be announced: %s", strerror(-r));
+}
+
+static void loop_on_answered(void *data, const struct verdict *verdict)
+{
+	struct loop *loop = data;
+
+	metrics_count_answer(&loop->metrics, verdict);
+}
+
+static int loop_on_metrics(void *data, json_t **ret)
+{
+	const struct loop *loop = data;
+
+	return metrics_document(&loop->metrics, ret);
 }
 
 static const char *loop_on_get_level(void *data)
@@ -321,6 +336,8 @@ static int loop_open_bus(struct loop *loop)
 			.put_guest = loop_on_put_guest,
 			.drop_guest = loop_on_drop_guest,
 			.guests = loop_on_guests,
+			.answered = loop_on_answered,
+			.metrics = loop_on_metrics,
 			.get_log_level = loop_on_get_level,
 			.set_log_level = loop_on_set_level,
 			.get_log_target = loop_on_get_target,
@@ -358,6 +375,13 @@ static int loop_start(struct loop *loop)
 	 */
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN);
+	loop->metrics.source = (struct metrics_source){ .config = loop->config,
+		.state = &loop->state,
+		.keep = &loop->keep,
+		.guests = &loop->guests,
+		.membership = &loop->membership,
+		.peering = &loop->peering,
+		.meeting = &loop->meeting };
 	keep_open(&loop->keep, loop->config);
 	keep_load(&loop->keep, &assume, &loop->state);
 	loop->guests.keep = &loop->keep;

@@ -67,6 +67,7 @@ int loop_collect_start(struct loop *loop, bool wake)
 	if (r < 0) {
 		loop->collector = collector_free(loop->collector);
 		loop->collection = "failed";
+		loop->metrics.not_collected++;
 		(void)refusal_set(
 			&loop->trouble, options.path, "cannot be started: %s", strerror(-r));
 		log_say(loop->log, LOG_ERR, LOG_COLLECTION_FAILED, "%s: %s", loop->trouble.where,
@@ -125,6 +126,8 @@ static void loop_collect_finish(struct loop *loop)
 	turn_silence(loop->deadline);
 	loop->changed = true;
 	loop->collection = loop->collected ? "done" : "failed";
+	loop->metrics.collected += loop->collected;
+	loop->metrics.not_collected += !loop->collected;
 	if (!loop->collected)
 		log_say(loop->log, LOG_ERR, LOG_COLLECTION_FAILED, "%s: %s", loop->trouble.where,
 			loop->trouble.text);

@@ -6,6 +6,7 @@
 #include "daemon/guests.h"
 #include "daemon/meeting.h"
 #include "daemon/membership.h"
+#include "daemon/metrics.h"
 #include "daemon/options.h"
 #include "daemon/peering.h"
 #include "daemon/risk.h"
@@ -33,6 +34,7 @@ struct loop {
 	struct membership membership;
 	struct peering peering;
 	struct meeting meeting;
+	struct metrics metrics;
 	const char *fleet; /* its word, as it was published */
 	char host_name[LOOP_HOST_BYTES];
 	const char *collection; /* as in struct bus_state */

@@ -39,6 +39,7 @@ include tests/unit/etcd.mk
 include tests/unit/fleet.mk
 include tests/unit/peers.mk
 include tests/unit/plan.mk
+include tests/unit/export.mk
 include tests/golden/local.mk
 include tests/domains/local.mk
 include tests/qemu/local.mk

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/judge/host.h"
+#include "core/judge/verdict.h"
 #include "core/model/resident.h"
 
 #include <jansson.h>
@@ -37,6 +38,10 @@ struct bus_backend {
 	int (*drop_guest)(void *data, const char *name);
 	/* How many guests run here; @ret has them by name, until one is put or dropped. */
 	size_t (*guests)(void *data, struct resident *const **ret);
+	/* Is told of every answer that is given, for who counts them. */
+	void (*answered)(void *data, const struct verdict *verdict);
+	/* What is counted, as a document (core/codec/metrics_text.h) in @ret. -ENOMEM. */
+	int (*metrics)(void *data, json_t **ret);
 	/* Words of levels (emerg to debug) and targets (auto, console, journal). -EINVAL: none
 	 * such. */
 	const char *(*get_log_level)(void *data);

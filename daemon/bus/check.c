@@ -53,6 +53,7 @@ static int bus_check_answer(const struct bus *bus, const struct bus_request *req
 	if (r > 0)
 		return bus_error_set(
 			error, BUS_ERROR_NO_SUCH_TARGET, "%s: %s", refusal.where, refusal.text);
+	bus->backend.answered(bus->backend.data, verdict);
 	return bus_reply_verdict(bus, verdict, message);
 }
 

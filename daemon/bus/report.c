@@ -3,12 +3,14 @@
 #define _GNU_SOURCE
 
 #include "core/judge/answer_json.h"
+#include "core/judge/node_labels.h"
 #include "daemon/bus/request.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 struct bus_report_call {
@@ -96,6 +98,23 @@ static int bus_report_guests(struct bus_report_call *call)
 	return bus_guests_document(call->bus, &call->json);
 }
 
+static int bus_report_labels(struct bus_report_call *call)
+{
+	const struct bus_state *state = &call->bus->state;
+	struct node_labels_age age = { .collected_us = state->collected_us,
+		.stale_after_us = state->stale_after_us };
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	age.now_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	return node_labels_json(call->host, &age, &call->json);
+}
+
+static int bus_report_metrics(struct bus_report_call *call)
+{
+	return call->bus->backend.metrics(call->bus->backend.data, &call->json);
+}
+
 static const struct bus_report_kind {
 	const char *name;
 	bool has_target;
@@ -110,6 +129,8 @@ static const struct bus_report_kind {
 	{ "digests", false, true, bus_report_digests },
 	{ "history", false, true, bus_report_history },
 	{ "guests", false, false, bus_report_guests },
+	{ "labels", false, true, bus_report_labels },
+	{ "metrics", false, false, bus_report_metrics },
 };
 
 static const struct bus_report_kind *bus_report_find(const char *name)
@@ -164,7 +185,7 @@ static int bus_report_text(
 	if (!kind)
 		return bus_error_set(error, BUS_ERROR_UNKNOWN_REPORT,
 			"\"%.40s\" is none of status, groups, devices, usable, explain, digests, "
-			"history, guests",
+			"history, guests, labels, metrics",
 			name);
 	if (!kind->has_target && *call.target)
 		return bus_error_set(error, BUS_ERROR_NO_SUCH_TARGET,
