@@ -238,10 +238,10 @@ static void peer_node_open(struct peer_node *node, char **argv)
 		.flight_bytes = 1 << 20,
 		.flight_peer_bytes = 512 << 10,
 		.life_us = 2000000,
-		.handshake_us = 700000,
-		.idle_us = 3000000,
-		.head_us = 700000,
-		.body_us = 700000,
+		.handshake_us = 2000000,
+		.idle_us = 5000000,
+		.head_us = 2000000,
+		.body_us = 2000000,
 		.answer_us = 3000000 };
 	struct directory_settings directory = { .max_hosts = 12,
 		.keeper = fake_keeper_callbacks(&node->keeper) };

@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -42,6 +43,23 @@ def until(condition, what, patience=PATIENCE):
             return got
         time.sleep(0.03)
     raise AssertionError(f"never: {what}")
+
+
+def read_store(state, query):
+    """The rows of a query to the store in that folder. A daemon that runs keeps it for itself, so
+    it is asked of a copy, made between two writes."""
+    for _ in range(100):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                for name in ("iommufleet.db", "iommufleet.db-wal"):
+                    if (state / name).exists():
+                        shutil.copy(state / name, folder)
+                with contextlib.closing(sqlite3.connect(f"{folder}/iommufleet.db")) as copy:
+                    return copy.execute(query).fetchall()
+            except (OSError, sqlite3.DatabaseError) as error:
+                failure = error
+        time.sleep(0.1)
+    raise AssertionError(f"{query}: {failure}")
 
 
 class Fleet:

@@ -5,7 +5,6 @@ and comes back."""
 
 import json
 import pathlib
-import sqlite3
 import sys
 
 sys.dont_write_bytecode = True
@@ -34,7 +33,6 @@ class Member:
         self.config = self.scratch.path / "member.conf"
 
     def start(self, label):
-        self.label = label
         cert, key, ca, crl = self.fleet.files(self.name)
         folder = self.etcd.folder
         self.config.write_text(
@@ -55,22 +53,14 @@ class Member:
         record = self.etcd.get(f"hosts/{self.name}")
         return json.loads(json.loads(record)["payload"]) if record else {}
 
-    def kept(self):
-        """Host -> label of all that it holds, and its classes. It is stopped for that."""
-        self.stop()
-        with sqlite3.connect(self.state / "iommufleet.db") as database:
-            rows = database.execute("SELECT host, bytes FROM record_bytes").fetchall()
-            classes = {row[0] for row in database.execute("SELECT digest FROM classes")}
-        database.close()
+    def keeps(self):
+        """Host -> label of all that it holds, whether it runs or not."""
+        rows = peerlib.read_store(self.state, "SELECT host, bytes FROM record_bytes")
         return {host: json.loads(json.loads(bytes_)["payload"])["labels"]["turn"]
-                for host, bytes_ in rows}, classes
+                for host, bytes_ in rows}
 
-    def keeps(self, expected):
-        """A look at what it keeps; it goes on unless that is what was expected."""
-        rows, classes = self.kept()
-        if rows != expected:
-            self.start(self.label)
-        return rows == expected and classes
+    def classes(self):
+        return {row[0] for row in peerlib.read_store(self.state, "SELECT digest FROM classes")}
 
 
 def stands(member, label):
@@ -95,21 +85,25 @@ def member_and_observer():
         for digest in payload["classes"].values():
             assert etcd.get(f"classes/{digest}"), digest
         harness.until("the observer's own stands there too", lambda: stands(watcher, "w"))
-        classes = harness.until("the observer has it",
-                                lambda: watcher.keeps({"node-1": "first", "watcher": "w"}))
-        assert set(payload["classes"].values()) & classes
-        watcher.start("w")
+        harness.until("the observer has it",
+                      lambda: watcher.keeps() == {"node-1": "first", "watcher": "w"})
+        harness.until("and its class",
+                      lambda: set(payload["classes"].values()) & watcher.classes())
 
         etcd.stop()
-        assert member.kept()[0] == {"node-1": "first"}, "nobody asked it about another"
+        member.stop()
+        assert member.keeps() == {"node-1": "first"}, "nobody asked it about another"
         member.start("second")
         harness.until("it is said", lambda: "no answer" in member.daemon.log())
         assert member.bus.property("FleetState") == "published", "here, where it is asked"
         etcd.start()
-        # Both wait longer and longer for an etcd that is away.
+        # Both wait longer and longer for an etcd that is away, but a minute at most.
         harness.until("it is brought there later", lambda: stands(member, "second"), 150)
         harness.until("the observer goes on",
-                      lambda: watcher.keeps({"node-1": "second", "watcher": "w"}), 150)
+                      lambda: watcher.keeps() == {"node-1": "second", "watcher": "w"}, 150)
+        watcher.stop()
+        watcher.start("w2")
+        harness.until("a restarted one goes on, too", lambda: stands(watcher, "w2"))
         member.stop()
         assert "refused" not in watcher.daemon.log(), watcher.daemon.log()
     finally:

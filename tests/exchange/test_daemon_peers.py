@@ -9,7 +9,6 @@ import pathlib
 import random
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -76,10 +75,8 @@ class Member:
         return held
 
     def kept(self):
-        """What its store has, while nobody runs on it."""
-        with sqlite3.connect(self.state / "iommufleet.db") as database:
-            rows = database.execute("SELECT host, bytes FROM record_bytes").fetchall()
-        database.close()
+        """What its store has."""
+        rows = peerlib.read_store(self.state, "SELECT host, bytes FROM record_bytes")
         return {host: json.loads(json.loads(bytes_)["payload"])["sequence"]
                 for host, bytes_ in rows}
 

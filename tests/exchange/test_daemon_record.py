@@ -9,13 +9,16 @@ import pathlib
 import random
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 
 sys.dont_write_bytecode = True
-TOP = pathlib.Path(os.environ.get("srcdir", ".")).resolve()
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import peerlib  # noqa: E402
+from peerlib import TOP  # noqa: E402
+
 sys.path.insert(0, str(TOP / "tests/bus"))
 
 import harness  # noqa: E402  (found in the suite of the bus)
@@ -68,13 +71,11 @@ class Member:
                              lambda: self.bus.property("FleetState") == word)
 
     def rows(self):
-        """What is kept, by host; of a daemon that has ended."""
-        with sqlite3.connect(self.state / "iommufleet.db") as database:
-            rows = database.execute(
-                "SELECT r.host, r.verified_under, b.bytes FROM records r"
-                " LEFT JOIN record_bytes b ON b.host = r.host").fetchall()
-            classes = {row[0] for row in database.execute("SELECT digest FROM classes")}
-        database.close()
+        """What is kept, by host; and the classes."""
+        rows = peerlib.read_store(
+            self.state, "SELECT r.host, r.verified_under, b.bytes FROM records r"
+            " LEFT JOIN record_bytes b ON b.host = r.host")
+        classes = {row[0] for row in peerlib.read_store(self.state, "SELECT digest FROM classes")}
         return {host: (under, bytes_) for host, under, bytes_ in rows}, classes
 
     def answer(self, record):
@@ -86,12 +87,16 @@ class Member:
              str(int(time.time() * 10**6)), path], capture_output=True, text=True, check=True)
         return done.stdout.splitlines()[-1].split()[0]
 
+    def kept(self):
+        """The payload of this host's own record."""
+        return json.loads(json.loads(self.rows()[0]["node-1"][1])["payload"])
+
     def own(self):
         """The payload of this host's own record, which proves true, and all classes that are kept."""
         rows, classes = self.rows()
         equal(list(rows), ["node-1"])
         equal(self.answer(rows["node-1"][1]), "accepted")
-        return json.loads(json.loads(rows["node-1"][1])["payload"]), classes
+        return self.kept(), classes
 
 
 def publish__of_a_captured_host__says_what_the_bus_says():
@@ -163,7 +168,7 @@ def reload__labels_changed__told_anew():
     member.write()
     daemon.child.send_signal(signal.SIGHUP)
     member.bus.call("Refresh", "a{sv}", 0)
-    time.sleep(2.5)  # two rounds
+    harness.until("it tells of the new label", lambda: member.kept()["labels"] == {"zone": "south"})
     equal(daemon.stop(), 0)
     equal(member.own()[0]["labels"], {"zone": "south"})
 
@@ -178,7 +183,8 @@ def trust__a_new_list__verified_again_under_it():
     member.fleet_is("published")
     member.tool("revoke", member.ca, "node-2")
     harness.until("the list is read again", lambda: "read again" in daemon.log())
-    time.sleep(1)
+    harness.until("what is kept is proven under it",
+                  lambda: member.rows()[0]["node-1"][0] not in (None, "", before))
     equal(daemon.stop(), 0)
     after = member.rows()[0]["node-1"][0]
     assert after and after != before, (before, after)
@@ -202,13 +208,13 @@ def certificate__rotated__the_next_record_is_signed_with_it():
     daemon = member.start()
     member.fleet_is("published")
     member.tool("host", member.ca, "node-1")
-    certificate = (member.ca / "hosts/node-1/cert.pem").read_text()
+    certificate = (member.ca / "hosts/node-1/cert.pem").read_text(encoding="ascii")
+    bare = "".join(certificate.split("-----")[2].split())
     harness.until("it is read again", lambda: "read again" in daemon.log())
-    time.sleep(1)
+    harness.until("it signs with it",
+                  lambda: json.loads(member.rows()[0]["node-1"][1])["certificates"][0] == bare)
     equal(daemon.stop(), 0)
     member.own()
-    record = json.loads(member.rows()[0]["node-1"][1])
-    equal("".join(certificate.split("-----")[2].split()), record["certificates"][0])
 
 
 def mistakes__in_certificates__said_and_nothing_else_suffers():

@@ -2,9 +2,10 @@
 /*
  * Questions to etcd one by one, and the user's token. A call that cannot be answered by one
  * endpoint is asked of the next; after all of them etcd is in trouble: what waits and what comes
- * fails at once, so that nobody waits for it, until a back-off is over. A token that is refused is
- * replaced once; authentication costs etcd a fifth of a second, so hosts that all lost theirs do
- * not come at once.
+ * fails at once, so that nobody waits for it, until a back-off is over; what is in no hurry is the
+ * next try. Whoever has a back-off of its own is told when etcd answers again, so that no two of
+ * them add up. A token that is refused is replaced once; authentication costs etcd a fifth of a
+ * second, so hosts that all lost theirs do not come at once.
  */
 #include "core/cleanup.h"
 #include "core/codec/text.h"
@@ -152,6 +153,10 @@ static void etcd_call_on_answer(struct etcd_call *call, const struct curl_loop_r
 						  ? answer.trouble
 						  : "it does not answer as etcd does");
 		return;
+	}
+	if (!etcd->reached || etcd->n_failures > 0) {
+		etcd_publish_try(etcd);
+		etcd_observe_try(etcd);
 	}
 	etcd->reached = true;
 	etcd->reached_us = etcd->settings.now_us(etcd->settings.data);
@@ -376,9 +381,9 @@ static struct etcd_call *etcd_call_pick(struct etcd *etcd)
 
 	TAILQ_FOREACH(call, &etcd->waiting, link)
 	{
-		if (etcd->in_trouble)
+		if (etcd->in_trouble && !call->patient)
 			return call;
-		if (!ready && !call->plain)
+		if (etcd->in_trouble || (!ready && !call->plain))
 			continue;
 		if (call->part || call->plain || etcd->n_running < ETCD_CALLS_AT_ONCE)
 			return call;

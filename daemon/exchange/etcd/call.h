@@ -36,6 +36,7 @@ struct etcd_call {
 	void (*replied)(struct etcd_call *call, const struct etcd_reply *reply);
 	int (*part)(const char *bytes, size_t n, void *call); /* of a stream; or NULL */
 	bool plain;					      /* goes without a token */
+	bool patient; /* while etcd is away it waits for the next try; others fail at once */
 
 	TAILQ_ENTRY(etcd_call) link;
 	enum etcd_call_state state;

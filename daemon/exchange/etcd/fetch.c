@@ -101,7 +101,9 @@ static void etcd_fetch_on_reply(struct etcd_call *call, const struct etcd_reply 
 		etcd_tell(call->etcd, ETCD_WORD_OVER_LIMIT, text,
 			"what stands in etcd as this class is too large");
 	}
-	if (!good && (size_t)fetch->wanted.slot < observer->n_retry)
+	/* Where etcd is away, the next fetch waits for it by itself. */
+	if (!good && reply->kind != ETCD_REPLY_GONE &&
+		(size_t)fetch->wanted.slot < observer->n_retry)
 		observer->retry_us[fetch->wanted.slot] = etcd_monotonic_us() + ETCD_FETCH_AGAIN_US;
 	etcd_fetch_classes(call->etcd);
 }
@@ -118,8 +120,9 @@ int etcd_fetch_init(struct etcd *etcd)
 	struct etcd_observer *observer = &etcd->observer;
 
 	for (unsigned i = 0; i < ETCD_CLASS_FETCHES; i++)
-		observer->fetches[i].call =
-			(struct etcd_call){ .etcd = etcd, .replied = etcd_fetch_on_reply };
+		observer->fetches[i].call = (struct etcd_call){
+			.etcd = etcd, .replied = etcd_fetch_on_reply, .patient = true
+		};
 	observer->classes = evtimer_new(etcd->settings.base, etcd_fetch_on_timer, etcd);
 	return observer->classes ? 0 : -ENOMEM;
 }

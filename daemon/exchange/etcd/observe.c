@@ -377,6 +377,17 @@ static void etcd_observe_on_timer(evutil_socket_t fd, short what, void *data)
 	}
 }
 
+void etcd_observe_try(struct etcd *etcd)
+{
+	struct etcd_observer *observer = &etcd->observer;
+	bool lost = observer->watch.state == ETCD_CALL_IDLE;
+
+	/* Or the watch is there, and the list failed. */
+	if (etcd->settings.observer &&
+		(lost || (observer->watching && !observer->listed && !observer->listing)))
+		(void)etcd_set_timer(observer->timer, 0);
+}
+
 /* ------------------------------------------------------------- the whole */
 
 void etcd_list_again(struct etcd *etcd)
@@ -397,10 +408,13 @@ int etcd_observe_init(struct etcd *etcd)
 
 	if (!etcd->settings.observer)
 		return 0;
-	observer->watch = (struct etcd_call){
-		.etcd = etcd, .replied = etcd_observe_on_lost, .part = etcd_observe_on_part
+	observer->watch = (struct etcd_call){ .etcd = etcd,
+		.replied = etcd_observe_on_lost,
+		.part = etcd_observe_on_part,
+		.patient = true };
+	observer->list = (struct etcd_call){
+		.etcd = etcd, .replied = etcd_observe_on_page, .patient = true
 	};
-	observer->list = (struct etcd_call){ .etcd = etcd, .replied = etcd_observe_on_page };
 	observer->timer = evtimer_new(etcd->settings.base, etcd_observe_on_timer, etcd);
 	observer->slicer = evtimer_new(etcd->settings.base, etcd_observe_on_slice, etcd);
 	if (!observer->timer || !observer->slicer || etcd_fetch_init(etcd) < 0)

@@ -254,6 +254,7 @@ static void etcd_publish_on_check(struct etcd *etcd, const struct etcd_answer *a
 	struct etcd_publisher *publisher = &etcd->publisher;
 	bool stands = answer->n_pairs == 1 && answer->pairs->revision == publisher->revision;
 
+	publisher->n_failures = 0;
 	publisher->due = !stands;
 	publisher->n_seen = stands ? publisher->n_seen : 0;
 	(void)etcd_set_timer(
@@ -360,6 +361,14 @@ static void etcd_publish_on_timer(evutil_socket_t fd, short what, void *data)
 		etcd_publish_check(etcd);
 }
 
+void etcd_publish_try(struct etcd *etcd)
+{
+	struct etcd_publisher *publisher = &etcd->publisher;
+
+	if (publisher->n_failures > 0 && publisher->call.state == ETCD_CALL_IDLE)
+		(void)etcd_set_timer(publisher->timer, 0);
+}
+
 static void etcd_publish_on_change(
 	const struct directory_member *member, unsigned changes, void *data)
 {
@@ -379,7 +388,9 @@ int etcd_publish_init(struct etcd *etcd)
 {
 	struct etcd_publisher *publisher = &etcd->publisher;
 
-	publisher->call = (struct etcd_call){ .etcd = etcd, .replied = etcd_publish_on_reply };
+	publisher->call = (struct etcd_call){
+		.etcd = etcd, .replied = etcd_publish_on_reply, .patient = true
+	};
 	publisher->timer = evtimer_new(etcd->settings.base, etcd_publish_on_timer, etcd);
 	if (!publisher->timer)
 		return -ENOMEM;

@@ -71,6 +71,9 @@ int etcd_observe_init(struct etcd *etcd); /* -ENOMEM */
 void etcd_observe_done(struct etcd *etcd);
 int etcd_fetch_init(struct etcd *etcd); /* -ENOMEM */
 void etcd_fetch_done(struct etcd *etcd);
+/* etcd answers again: what was to be tried later is tried now. */
+void etcd_publish_try(struct etcd *etcd);
+void etcd_observe_try(struct etcd *etcd);
 /* Goes on with fetching what the directory wants. */
 void etcd_fetch_classes(struct etcd *etcd);
 
