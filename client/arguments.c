@@ -218,9 +218,8 @@ static int arguments_take_label(
 	if (n == 0 || n > LIMIT_LABEL)
 		return trouble_usage(trouble, "--label=%s: the name has to have 1 to %u letters",
 			value, LIMIT_LABEL);
-	options->label = arena_text(options->arena, value, n);
-	options->label_value = equal ? equal + 1 : NULL;
-	return options->label ? 0 : -ENOMEM;
+	options->label = value;
+	return 0;
 }
 
 static int arguments_take_class(

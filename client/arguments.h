@@ -75,8 +75,7 @@ struct arguments {
 	size_t n_assume;
 	const char *assume[ARGUMENTS_ASSUMPTIONS]; /* each has been taken into assumed */
 	struct assume assumed;
-	const char *label;	  /* that hosts must have; NULL: any */
-	const char *label_value;  /* and of what value; NULL: any */
+	const char *label;	  /* that hosts must have, NAME or NAME=VALUE; NULL: any */
 	const char *class_digest; /* how the class of a host has to begin; NULL: any */
 	const char *config;	  /* of the libvirt hook; NULL: its usual place */
 	const char *sysroot;

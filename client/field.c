@@ -144,3 +144,21 @@ const char *field_time(const json_t *object, const char *name, char buffer[FIELD
 		return field_format(object, name, buffer);
 	return buffer;
 }
+
+const char *field_age(const json_t *object, const char *name, char buffer[FIELD_BYTES])
+{
+	static const struct {
+		uint64_t below, seconds; /* of the age, and of one unit */
+		const char *unit;
+	} steps[] = { { 7200, 60, "min" }, { 172800, 3600, "h" }, { UINT64_MAX, 86400, "d" } };
+	uint64_t then_us, now = (uint64_t)time(NULL), age = 0, i = 0;
+
+	if (!field_number(object, name, &then_us))
+		return NULL;
+	if (then_us / 1000000 < now)
+		age = now - then_us / 1000000;
+	while (age >= steps[i].below)
+		i++;
+	snprintf(buffer, FIELD_BYTES, "%" PRIu64 " %s", age / steps[i].seconds, steps[i].unit);
+	return buffer;
+}

@@ -36,6 +36,12 @@ const char *field_size(uint64_t bytes, char buffer[FIELD_BYTES]);
 const char *field_time(const json_t *object, const char *name, char buffer[FIELD_BYTES]);
 
 /*
+ * "3 h" since the time in microseconds at the member, to the unit that tells enough; NULL where it
+ * is none.
+ */
+const char *field_age(const json_t *object, const char *name, char buffer[FIELD_BYTES]);
+
+/*
  * The member "acs" of a port: "SV RR CR UF", the features that are switched on, and, if @all, "-TB"
  * for those that it has and that are not; "off" when nothing is on; else as field_format().
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Questions about several hosts, each answered with one JSON document (core/judge/answer_fleet.h,
- * answer_json_compare()): of the facts documents that the options name. A new reference in @ret.
- * TROUBLE_E_SAID, -ENOMEM.
+ * answer_json_compare()): of the facts documents that the options name, or of the fleet that the
+ * daemon knows. A new reference in @ret. TROUBLE_E_SAID, -ENOMEM.
  */
 #pragma once
 

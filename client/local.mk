@@ -5,6 +5,12 @@ noinst_LIBRARIES += client/libclient.a
 client_libclient_a_SOURCES = \
 	client/remote.c \
 	client/remote.h \
+	client/remote_fleet.c \
+	client/remote_fleet.h \
+	client/remote_options.c \
+	client/remote_options.h \
+	client/remote_talk.c \
+	client/remote_talk.h \
 	client/remote_value.c \
 	client/remote_value.h \
 	client/remote_wire.c \
@@ -29,6 +35,8 @@ client_libclient_a_SOURCES = \
 	client/fleet_ask.h \
 	client/fleet_files.c \
 	client/fleet_files.h \
+	client/fleet_offline.c \
+	client/fleet_offline.h \
 	client/findings.h \
 	client/help.c \
 	client/help.h \
@@ -61,6 +69,9 @@ client_libclient_a_SOURCES = \
 	client/verb_fleet_compare.c \
 	client/verb_fleet_holes.c \
 	client/verb_fleet_holes.h \
+	client/verb_fleet_forget.c \
+	client/verb_guests.c \
+	client/verb_history.c \
 	client/verb_inventory.c \
 	client/verb_map.c \
 	client/verb_plan.c \

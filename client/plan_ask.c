@@ -3,6 +3,7 @@
 
 #include "client/fleet_files.h"
 #include "client/offline.h"
+#include "client/remote_fleet.h"
 #include "core/cleanup.h"
 #include "core/judge/answer_json_plan.h"
 
@@ -109,8 +110,22 @@ static int plan_ask_compute(const struct fleet *fleet, const struct planner_ques
 	return r;
 }
 
-int plan_ask(const struct arguments *options, const struct input *input, struct trouble *trouble,
-	json_t **ret)
+static int plan_ask_daemon(const struct arguments *options, const struct input *input,
+	struct trouble *trouble, json_t **ret)
+{
+	_cleanup_(remote_talk_done) struct remote_talk talk = { 0 };
+	int r = remote_talk_open(options, trouble, &talk);
+
+	/* The first word is the verb. */
+	return r != 0 ? r
+		      : remote_fleet_plan(&talk,
+				&(struct remote_fleet_names){
+					options->n_words - 1, options->words + 1 },
+				input, trouble, ret);
+}
+
+static int plan_ask_files(const struct arguments *options, const struct input *input,
+	struct trouble *trouble, json_t **ret)
 {
 	_cleanup_(fleet_files_done) struct fleet_files files = { 0 };
 	_cleanup_(guest_text_done) struct guest_text text = { 0 };
@@ -132,10 +147,6 @@ int plan_ask(const struct arguments *options, const struct input *input, struct 
 	struct fleet fleet;
 	int r;
 
-	if (!options->facts)
-		return trouble_usage(trouble,
-			"nothing to ask: name the facts documents of the hosts, --facts=A.json "
-			"--facts=B.json");
 	r = fleet_files_load(options, trouble, &files);
 	fleet = files.fleet;
 	if (r == 0)
@@ -146,4 +157,11 @@ int plan_ask(const struct arguments *options, const struct input *input, struct 
 		r = plan_ask_origin(options, &files, trouble, &from);
 	question.ask.origin.host = from;
 	return r != 0 ? r : plan_ask_compute(&fleet, &question, trouble, ret);
+}
+
+int plan_ask(const struct arguments *options, const struct input *input, struct trouble *trouble,
+	json_t **ret)
+{
+	return options->facts ? plan_ask_files(options, input, trouble, ret)
+			      : plan_ask_daemon(options, input, trouble, ret);
 }

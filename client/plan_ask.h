@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What to change for a guest to fit all hosts: of the facts documents that the options name. */
+/*
+ * What to change for a guest to fit all hosts: of the facts documents that the options name, or of
+ * the fleet that the daemon knows.
+ */
 #pragma once
 
 #include "client/arguments.h"

@@ -1,30 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Answers from iommufleetd over D-Bus: the Manager's methods ReportFile, CheckGuestFile,
- * MapGuestFile and DumpFacts.
- * What comes back is not trusted more than a file is: it is bounded and parsed with the same guard.
+ * Answers about one host from iommufleetd over D-Bus: the Manager's methods ReportFile,
+ * CheckGuestFile, MapGuestFile and DumpFacts; and what the daemon is told.
  */
 #pragma once
 
 #include "client/file.h"
-#include "client/arguments.h"
 #include "client/input.h"
-#include "client/trouble.h"
-
-#include <jansson.h>
-
-struct remote;
-
-/* Connects to options->bus, the system's when NULL. TROUBLE_E_SAID, -ENOMEM. */
-int remote_open(const struct arguments *options, struct trouble *trouble, struct remote **ret);
-
-struct remote *remote_close(struct remote *remote);
+#include "client/remote_talk.h"
 
 /* As the functions of client/source.h. */
-int remote_report(struct remote *remote, const char *kind, const char *target,
+int remote_report(struct remote_talk *talk, const char *kind, const char *target,
 	struct trouble *trouble, json_t **ret);
 int remote_check(
-	struct remote *remote, const struct input *input, struct trouble *trouble, json_t **ret);
+	struct remote_talk *talk, const struct input *input, struct trouble *trouble, json_t **ret);
 int remote_map(
-	struct remote *remote, const struct input *input, struct trouble *trouble, json_t **ret);
-int remote_facts(struct remote *remote, struct trouble *trouble, struct file_text *ret);
+	struct remote_talk *talk, const struct input *input, struct trouble *trouble, json_t **ret);
+int remote_facts(struct remote_talk *talk, struct trouble *trouble, struct file_text *ret);
+
+/* Tells the daemon that the guest of @input runs here by the name @name. TROUBLE_E_SAID, -ENOMEM.
+ */
+int remote_add_guest(struct remote_talk *talk, const char *name, const struct input *input,
+	struct trouble *trouble);
+
+/* Calls @method, which takes @name and no options: something is forgotten. As above. */
+int remote_drop(
+	struct remote_talk *talk, const char *method, const char *name, struct trouble *trouble);

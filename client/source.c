@@ -10,7 +10,7 @@
 struct source {
 	const struct arguments *options;
 	struct offline *offline; /* NULL: the daemon is asked */
-	struct remote *remote;
+	struct remote_talk remote;
 };
 
 static int source_make(
@@ -25,7 +25,7 @@ static int source_make(
 	if (offline)
 		r = offline_open(options, trouble, &source->offline);
 	else
-		r = remote_open(options, trouble, &source->remote);
+		r = remote_talk_open(options, trouble, &source->remote);
 	if (r != 0) {
 		source_close(source);
 		return r;
@@ -60,7 +60,7 @@ struct source *source_close(struct source *source)
 	if (!source)
 		return NULL;
 	offline_close(source->offline);
-	remote_close(source->remote);
+	remote_talk_done(&source->remote);
 	free(source);
 	return NULL;
 }
@@ -70,7 +70,7 @@ int source_report(struct source *source, const char *kind, const char *target,
 {
 	if (source->offline)
 		return offline_report(source->offline, kind, target, trouble, ret);
-	return remote_report(source->remote, kind, target, trouble, ret);
+	return remote_report(&source->remote, kind, target, trouble, ret);
 }
 
 int source_check(
@@ -78,7 +78,7 @@ int source_check(
 {
 	if (source->offline)
 		return offline_check(source->offline, input, trouble, ret);
-	return remote_check(source->remote, input, trouble, ret);
+	return remote_check(&source->remote, input, trouble, ret);
 }
 
 int source_map(
@@ -86,12 +86,12 @@ int source_map(
 {
 	if (source->offline)
 		return offline_map(source->offline, input, trouble, ret);
-	return remote_map(source->remote, input, trouble, ret);
+	return remote_map(&source->remote, input, trouble, ret);
 }
 
 int source_facts(struct source *source, struct trouble *trouble, struct file_text *ret)
 {
 	if (source->offline)
 		return offline_facts(source->offline, trouble, ret);
-	return remote_facts(source->remote, trouble, ret);
+	return remote_facts(&source->remote, trouble, ret);
 }

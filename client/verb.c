@@ -52,24 +52,28 @@ const struct verb verb_table[] = {
 			ARGUMENTS_ATTACH_MEMORY | ARGUMENTS_QUESTION | ARGUMENTS_LABEL |
 			ARGUMENTS_CLASS,
 		verb_fleet_hosts, "which hosts can take a guest, best first",
-		"Asks every host what \"check\" asks of one; without a guest it lists the hosts. "
-		"--attach names kinds of devices, such as 8086:10d3. Give --facts once for each "
-		"host: its name is the file's, without folder and .json, and --from takes one, or "
-		"another file. Ends with 0 if a host is safe for all that is asked, 3 if every "
-		"host is unsafe for some of it, else with 4; a list ends with 0." },
+		"Asks every host of the fleet that the daemon knows what \"check\" asks of one; "
+		"without a guest it lists the hosts. --attach names kinds of devices, such as "
+		"8086:10d3. Without the daemon: --facts once for each host, whose name is the "
+		"file's, without folder and .json; --from takes one, or another file. Ends with 0 "
+		"if a host is safe for all that is asked, 3 if every host is unsafe for some of "
+		"it, else with 4; a list ends with 0." },
 	{ "classes", "", 0, 0, VERB_FLEET, verb_fleet_classes, "which hosts are interchangeable",
 		"Hosts of one class give every guest the same answers, as far as those do not "
 		"depend on what is bound or in use at the moment. Hosts of one map have room for "
-		"the same memory. Give --facts once for each host." },
+		"the same memory. Asked of the daemon's fleet, or of --facts, given once for each "
+		"host." },
 	{ "compare", "HOST HOST", 2, 2, VERB_FLEET, verb_fleet_compare,
 		"what differs between two hosts, and for whom",
-		"Lists what differs between the classes of two hosts that --facts names, which "
-		"answers it can change and whose. What is bound to which driver, and numbers, "
-		"are not compared. Ends with 0 whether they differ or not." },
+		"Lists what differs between the classes of two hosts, of the daemon's fleet or of "
+		"those that --facts names, which answers it can change and whose. What is bound "
+		"to which driver, and numbers, are not compared. Ends with 0 whether they differ "
+		"or not." },
 	{ "baseline", "[HOST ...]", 0, SIZE_MAX, VERB_FLEET, verb_fleet_baseline,
 		"addresses that are usable on all hosts",
-		"Shows where memory of a guest may lie so that every device fits on every host "
-		"that --facts names, or on those HOSTs of them; and for each hole whose it is. "
+		"Shows where memory of a guest may lie so that every device fits on every host of "
+		"the daemon's fleet, or of --facts, given once for each, or on those HOSTs of "
+		"them; and for each hole whose it is. "
 		"Ends with 0 if there are such addresses, 3 if there are none, 4 if some host "
 		"does not tell." },
 	{ "plan", "--domain FILE [HOST ...]", 0, SIZE_MAX,
@@ -79,9 +83,10 @@ const struct verb verb_table[] = {
 		"Can the guest be started on any host and moved to any other, with room for "
 		"devices? If not: the smallest changes to its definition with which it can, each "
 		"of them asked about, and the hosts to leave out. Unless --question says "
-		"otherwise, migrate and hotplug are asked. Give --facts once for each host; HOSTs "
-		"are some of those. Ends with 0 if the guest fits as it is, 3 if a host is "
-		"unsafe, 4 if of a host it cannot be told, whatever is suggested." },
+		"otherwise, migrate and hotplug are asked. Asked of the daemon's fleet, or of "
+		"--facts, given once for each host; HOSTs are some of those. Ends with 0 if the "
+		"guest fits as it is, 3 if a host is unsafe, 4 if of a host it cannot be told, "
+		"whatever is suggested." },
 	{ "facts", "", 0, 0, ARGUMENTS_SHOW, verb_record_facts,
 		"the host's facts document, as JSON",
 		"Prints the document that --facts takes. The daemon gives it to root and its own "
@@ -89,12 +94,23 @@ const struct verb verb_table[] = {
 	{ "digests", "", 0, 0, VERB_ASK, verb_status_digests, "digests of facts, class and map",
 		"Equal class: every guest gets the same answers on both hosts. Equal map: every "
 		"guest's memory fits both hosts or neither." },
-	{ "history", "", 0, 0, ARGUMENTS_SHOW, verb_status_history, "what this host was when",
-		"Shows from the daemon's store when this host's facts and class changed." },
-	{ "guests", "", 0, 0, ARGUMENTS_SHOW, verb_hook_guests,
-		"the guests that run here, and their devices",
-		"Shows whom libvirt's hook, or another, told the daemon of: the name, since when "
-		"and which of this host's devices the guest has." },
+	{ "history", "[HOST]", 0, 1, ARGUMENTS_SHOW, verb_history_run, "what a host was when",
+		"Shows from the daemon's store when the facts and the class of this host, or of "
+		"another host of its fleet, changed." },
+	{ "forget", "HOST", 1, 1, ARGUMENTS_ALWAYS | ARGUMENTS_BUS, verb_fleet_forget,
+		"drop a host that is gone from the fleet",
+		"Has the daemon forget a host of its fleet, and take no record of it until the "
+		"one that it had would have ended; a newer one, which only that host can make, is "
+		"taken. Each daemon forgets for itself. The daemon lets root and its own user." },
+	{ "guests", "[add|remove NAME]", 0, 2,
+		ARGUMENTS_SHOW | ARGUMENTS_DOMAIN | ARGUMENTS_CMDLINE | ARGUMENTS_MTREE |
+			ARGUMENTS_QMP | ARGUMENTS_MAP,
+		verb_guests_run, "the guests that run here, and whether they fit",
+		"Lists whom libvirt's hook, or \"guests add\", told the daemon of: what \"check\" "
+		"answers about the guest here, judged again whenever this host's class changes, "
+		"since when it runs, and which of this host's devices it has. \"guests add NAME "
+		"--domain FILE\" tells of one, \"guests remove NAME\" that it is gone; the daemon "
+		"lets root and its own user." },
 	{ "libvirt-hook", "NAME ...", 4, 4, ARGUMENTS_ALWAYS | ARGUMENTS_BUS | ARGUMENTS_CONFIG,
 		verb_hook_run, "judges a guest for libvirt, which runs it",
 		"NAME OPERATION SUBOPERATION EXTRA are what libvirt gives a hook. Reads the "

@@ -203,17 +203,42 @@ static int verb_check_draw_target(const struct verb_check *check, const json_t *
 	return drawing_print(&drawing, check->call->display);
 }
 
+/* Of another host the class is known, and what it was when that was collected. */
+static bool verb_check_is_elsewhere(const struct verb_check *check)
+{
+	return json_is_true(json_object_get(check->answer, "live-state-not-checked"));
+}
+
+static int verb_check_basis(const struct verb_check *check)
+{
+	char text[FIELD_BYTES], host[FIELD_BYTES], line[4 * FIELD_BYTES];
+	const char *age = field_age(check->answer, "collected_at", text);
+
+	if (!verb_check_is_elsewhere(check))
+		return 0;
+	snprintf(line, sizeof(line),
+		"Of %.255s only the class is known%s%s%s: drivers and devices in use there were "
+		"not looked at.",
+		field_format(check->answer, "host", host), age ? ", collected " : "",
+		age ? age : "", age ? " ago" : "");
+	return display_paragraph(check->call->display, 0, false, line);
+}
+
 static int verb_check_show(const struct verb_check *check)
 {
 	const struct display *display = check->call->display;
 	const json_t *findings = field_list(check->answer, "findings");
-	const json_t *drawn = verb_check_drawn(check);
+	/* What this host's groups can reach says nothing of others. */
+	const json_t *drawn = verb_check_is_elsewhere(check) ? NULL : verb_check_drawn(check);
 	int r;
 
 	r = assumed_print(display, check->answer);
 	if (r < 0)
 		return r;
 	verb_check_headlines(check);
+	r = verb_check_basis(check);
+	if (r < 0)
+		return r;
 	if (json_array_size(findings) > 0)
 		fputc('\n', display->out);
 	r = findings_print(findings, display);

@@ -6,11 +6,10 @@
 #include "client/table.h"
 #include "client/verb.h"
 #include "core/cleanup.h"
+#include "core/model/finding.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 CLEANUP_DEFINE(json_t *, json_decref, verb_fleet_decrefp);
 CLEANUP_DEFINE(struct table *, table_free, verb_fleet_table_freep);
@@ -26,21 +25,16 @@ static const struct {
 };
 #define VERB_FLEET_QUESTIONS (sizeof(verb_fleet_questions) / sizeof(verb_fleet_questions[0]))
 
-static bool verb_fleet_is_asked(const json_t *document, const char *question)
+/* What was asked, whatever the document says: what it leaves out is not known. */
+static bool verb_fleet_is_asked(const struct arguments *options, size_t question)
 {
-	const json_t *questions = field_list(document, "questions");
+	unsigned bit = finding_question_parse(verb_fleet_questions[question].name);
 
-	for (size_t i = 0; i < json_array_size(questions); i++) {
-		const char *word = json_string_value(json_array_get(questions, i));
-
-		if (word && strcmp(word, question) == 0)
-			return true;
-	}
-	return false;
+	return options->guest && (!options->questions || (options->questions & bit));
 }
 
 /* The worst answer of @host to what was asked; a word that nobody promised proves nothing. */
-static enum verb_exit verb_fleet_worst(const json_t *document, const json_t *host)
+static enum verb_exit verb_fleet_worst(const struct arguments *options, const json_t *host)
 {
 	const json_t *answers = json_object_get(host, "answers");
 	enum verb_exit worst = VERB_DONE;
@@ -48,7 +42,7 @@ static enum verb_exit verb_fleet_worst(const json_t *document, const json_t *hos
 	for (size_t i = 0; i < VERB_FLEET_QUESTIONS; i++) {
 		const char *word = field_text(answers, verb_fleet_questions[i].name);
 
-		if (!verb_fleet_is_asked(document, verb_fleet_questions[i].name))
+		if (!verb_fleet_is_asked(options, i))
 			continue;
 		if (word && strcmp(word, "unsafe") == 0)
 			return VERB_UNSAFE;
@@ -58,25 +52,26 @@ static enum verb_exit verb_fleet_worst(const json_t *document, const json_t *hos
 	return worst;
 }
 
-static size_t verb_fleet_count(const json_t *document, enum verb_exit worst)
+static size_t verb_fleet_count(
+	const struct arguments *options, const json_t *document, enum verb_exit worst)
 {
 	const json_t *hosts = field_list(document, "hosts");
 	size_t n = 0;
 
 	for (size_t i = 0; i < json_array_size(hosts); i++)
-		n += verb_fleet_worst(document, json_array_get(hosts, i)) == worst;
+		n += verb_fleet_worst(options, json_array_get(hosts, i)) == worst;
 	return n;
 }
 
 /* Some host can take it; or none can, which is sure only if each says so. */
-static enum verb_exit verb_fleet_exit(const json_t *document)
+static enum verb_exit verb_fleet_exit(const struct arguments *options, const json_t *document)
 {
 	size_t n = json_array_size(field_list(document, "hosts"));
 
-	if (json_array_size(field_list(document, "questions")) == 0 ||
-		verb_fleet_count(document, VERB_DONE) > 0)
+	if (!options->guest || verb_fleet_count(options, document, VERB_DONE) > 0)
 		return VERB_DONE;
-	return n > 0 && verb_fleet_count(document, VERB_UNSAFE) == n ? VERB_UNSAFE : VERB_UNKNOWN;
+	return n > 0 && verb_fleet_count(options, document, VERB_UNSAFE) == n ? VERB_UNSAFE
+									      : VERB_UNKNOWN;
 }
 
 static void verb_fleet_digest(struct table *table, const json_t *object, const char *name)
@@ -93,20 +88,16 @@ static void verb_fleet_digest(struct table *table, const json_t *object, const c
 static void verb_fleet_age(struct table *table, const json_t *host)
 {
 	bool stale = json_is_true(json_object_get(host, "stale"));
-	uint64_t collected_us, seconds = 0, now = (uint64_t)time(NULL);
+	char text[FIELD_BYTES];
+	const char *age = field_age(host, "collected_at", text);
 
-	if (!field_number(host, "collected_at", &collected_us)) {
-		table_cell(table, stale ? "stale" : "-");
-		return;
-	}
-	if (collected_us / 1000000 < now)
-		seconds = now - collected_us / 1000000;
-	if (seconds < 7200)
-		table_cell(table, "%" PRIu64 " min%s", seconds / 60, stale ? ", stale" : "");
-	else if (seconds < 172800)
-		table_cell(table, "%" PRIu64 " h%s", seconds / 3600, stale ? ", stale" : "");
-	else
-		table_cell(table, "%" PRIu64 " d%s", seconds / 86400, stale ? ", stale" : "");
+	table_cell(table, "%s%s",
+		age	? age
+		: stale ? ""
+			: "-",
+		!stale ? ""
+		: age  ? ", stale"
+		       : "stale");
 }
 
 /* The first of what stands in the way, and how much more there is. */
@@ -136,7 +127,7 @@ static int verb_fleet_table(const struct verb_call *call, const json_t *document
 	int r;
 
 	for (size_t i = 0; i < VERB_FLEET_QUESTIONS; i++)
-		if (verb_fleet_is_asked(document, verb_fleet_questions[i].name))
+		if (verb_fleet_is_asked(call->options, i))
 			columns[n++] =
 				(struct table_column){ verb_fleet_questions[i].title, TABLE_WORD };
 	columns[n++] = (struct table_column){ "CLASS", 0 };
@@ -149,7 +140,7 @@ static int verb_fleet_table(const struct verb_call *call, const json_t *document
 
 		table_cell(table, "%s", field_format(host, "host", name));
 		for (size_t j = 0; j < VERB_FLEET_QUESTIONS; j++)
-			if (verb_fleet_is_asked(document, verb_fleet_questions[j].name))
+			if (verb_fleet_is_asked(call->options, j))
 				table_cell(table, "%s",
 					field_format(answers, verb_fleet_questions[j].name, name));
 		verb_fleet_digest(table, host, "class");
@@ -212,12 +203,11 @@ static int verb_fleet_notes(const struct verb_call *call, const json_t *document
 static int verb_fleet_headline(const struct verb_call *call, const json_t *document)
 {
 	size_t n = json_array_size(field_list(document, "hosts"));
-	size_t safe = verb_fleet_count(document, VERB_DONE);
+	size_t safe = verb_fleet_count(call->options, document, VERB_DONE);
 	char line[256];
 	int r = assumed_print(call->display, document);
 
-	if (r < 0 || json_array_size(field_list(document, "questions")) == 0 ||
-		!call->display->legend)
+	if (r < 0 || !call->options->guest || !call->display->legend)
 		return r;
 	snprintf(line, sizeof(line), "%zu of %zu hosts %s safe for all that was asked.", safe, n,
 		safe == 1 ? "is" : "are");
@@ -235,7 +225,7 @@ static int verb_fleet_show(const struct verb_call *call, const json_t *document)
 	r = verb_fleet_headline(call, document);
 	if (r < 0)
 		return r;
-	if (json_array_size(field_list(document, "questions")) == 0)
+	if (!call->options->guest)
 		return verb_fleet_list(call, document);
 	r = verb_fleet_table(call, document);
 	return r < 0 ? r : verb_fleet_notes(call, document);
@@ -270,7 +260,7 @@ int verb_fleet_hosts(const struct verb_call *call, enum verb_exit *ret_exit)
 		r = fleet_ask_hosts(call->options, guest ? &input : NULL, call->trouble, &document);
 	if (r != 0)
 		return r;
-	*ret_exit = verb_fleet_exit(document);
+	*ret_exit = verb_fleet_exit(call->options, document);
 	if (call->display->json != DISPLAY_JSON_OFF)
 		return display_document(call->display, document);
 	return verb_fleet_show(call, document);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* status, digests and history: the host as a whole. */
+/* status and digests: the host as a whole. */
 #include "client/field.h"
 #include "client/table.h"
 #include "client/verb.h"
@@ -165,45 +165,4 @@ int verb_status_digests(const struct verb_call *call, enum verb_exit *ret_exit)
 	}
 	display.legend = false;
 	return table_print(table, &display, 0);
-}
-
-int verb_status_history(const struct verb_call *call, enum verb_exit *ret_exit)
-{
-	static const struct table_column columns[] = {
-		{ "FROM", 0 },
-		{ "TO", 0 },
-		{ "CLASS", 0 },
-		{ "FACTS", 0 },
-	};
-	_cleanup_(verb_status_decrefp) json_t *document = NULL;
-	_cleanup_(verb_status_table_freep) struct table *table = NULL;
-	const json_t *periods;
-	bool shown;
-	int r;
-
-	r = verb_report(call, "history", "", &shown, &document);
-	if (r != 0)
-		return r;
-	*ret_exit = VERB_DONE;
-	if (shown)
-		return 0;
-	periods = field_list(document, "history");
-	if (json_array_size(periods) == 0) {
-		fputs("Nothing has been recorded yet.\n", call->display->out);
-		return 0;
-	}
-	r = table_new(columns, 4, &table);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < json_array_size(periods); i++) {
-		const json_t *period = json_array_get(periods, i);
-		char text[FIELD_BYTES];
-
-		table_cell(table, "%s", field_time(period, "from", text));
-		table_cell(table, "%s",
-			json_object_get(period, "to") ? field_time(period, "to", text) : "now");
-		table_cell(table, "%.12s", field_format(period, "class", text));
-		table_cell(table, "%.12s", field_format(period, "facts", text));
-	}
-	return table_print(table, call->display, 0);
 }

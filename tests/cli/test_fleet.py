@@ -75,8 +75,10 @@ def facts__several__only_where_several_are_asked():
         for words in (("status",), ("groups",), ("devices",), ("usable", "1"), ("explain", "1"),
                       ("facts",), ("digests",), ("check", "--map", MAP), ("map", "--map", MAP)):
             fleet.refused(USAGE, *words, says=["--facts", "2 times", words[0]])
-    for verb in ("hosts", "classes", "baseline"):
-        refused(USAGE, verb, says=["--facts"])
+    for words in (("hosts",), ("classes",), ("baseline",), ("compare", "a", "b"),
+                  ("plan", "--map", MAP)):
+        refused(FAILED, *words, "--bus=unix:path=/nonexistent/bus",
+                says=["unix:path=/nonexistent/bus", "--facts"])
 
 
 def facts__same_name_twice__both_named():

@@ -352,7 +352,8 @@ def started_elsewhere__map_that_could_differ__asked_where_a_guest_comes():
 def told__device_of_this_host__listed():
     holds("started", hook("started", domain(devices=((9, 1), (1, 0)))), ALLOWED)
     code, out, _ = run(f"--bus={World.bus.address}", "guests")
-    need(code == 0 and out.splitlines()[0].split() == ["GUEST", "UUID", "SINCE", "DEVICES"], out)
+    need(code == 0 and out.splitlines()[0].split() ==
+         ["GUEST", "MIGRATE", "HOTPLUG", "MEMORY", "SINCE", "DEVICES"], out)
     need(out.splitlines()[1].split()[-1] == "0000:01:00.0", out)
     need(out.splitlines()[2].split() == ["0000:09:00.1"], out)
     document = json.loads(run(f"--bus={World.bus.address}", "guests", "--json=short")[1])

@@ -266,7 +266,6 @@ def plan__device_of_a_host__from_names_it():
 
 def plan__wrong_use__refused():
     refused(USAGE, "plan", says=["needs a guest"])
-    refused(USAGE, "plan", "--map", "guest-4g.json", says=["--facts"])
     refused(USAGE, "plan", "--map", "guest-4g.json", "--facts=four-groups.json",
             "--attach=0000:01:00.0", says=["--attach=0000:01:00.0", "kind of device"])
     refused(USAGE, "plan", "--map", "guest-4g.json", "--facts=four-groups.json", "--label=rack",
