@@ -54,6 +54,8 @@ client_libclient_a_SOURCES = \
 	client/plan_ask.h \
 	client/source.c \
 	client/source.h \
+	client/status.c \
+	client/status.h \
 	client/table.c \
 	client/table.h \
 	client/trouble.c \

@@ -49,6 +49,9 @@ static int bus_report_status(struct bus_report_call *call)
 	if (r == 0 && *bus->state.trouble)
 		r = bus_report_set(daemon, "trouble", json_string(bus->state.trouble));
 	if (r == 0)
+		r = bus_report_set(daemon, "stale_after_us",
+			json_integer((json_int_t)bus->state.stale_after_us));
+	if (r == 0)
 		r = bus_report_set(call->json, "collected_at",
 			json_integer((json_int_t)bus->state.collected_us));
 	json_decref(daemon);

@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 
+import harness
 import wire
 
 BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
@@ -70,3 +71,17 @@ def memfd(content):
     with open(os.dup(fd), "wb") as file:
         file.write(content)
     return fd
+
+
+def private_bus():
+    """A bus that takes connections: its socket is there a moment before it listens."""
+    bus = harness.Bus(harness.Scratch())
+
+    def listens():
+        with contextlib.suppress(ConnectionRefusedError):
+            bus.connect().close()
+            return True
+        return False
+
+    harness.until("the bus takes connections", listens)
+    return bus

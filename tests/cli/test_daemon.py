@@ -2,7 +2,6 @@
 """The same questions to the daemon and to its facts give the same answers; and what is said when
 there is no daemon, when it refuses, and when it lies."""
 
-import contextlib
 import json
 import os
 import pathlib
@@ -12,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "bus"))
 
 import harness  # noqa: E402  (found beside this folder)
 from clilib import FAILED, HERE, SAFE, TOP, UNSAFE, main, need, refused, run  # noqa: E402
-from liar import Liar  # noqa: E402
+from liar import Liar, private_bus  # noqa: E402
 
 CAPTURED = "x86-vfio"
 NAME = os.uname().nodename
@@ -59,20 +58,6 @@ class Hosted:
         code, out, err = run(f"--bus={cls.bus.address}", "facts")
         need(code == SAFE and err == "", f"facts: {code}, {err!r}")
         cls.facts.write_text(out, encoding="ascii")
-
-
-def private_bus():
-    """A bus that takes connections: its socket is there a moment before it listens."""
-    bus = harness.Bus(harness.Scratch())
-
-    def listens():
-        with contextlib.suppress(ConnectionRefusedError):
-            bus.connect().close()
-            return True
-        return False
-
-    harness.until("the bus takes connections", listens)
-    return bus
 
 
 def ask(*words):
@@ -144,6 +129,8 @@ def facts__from_the_daemon__canonical():
 def status__daemon__tells_when():
     out = ask("status")[1]
     need("Collected" in out and " UTC" in out and "Daemon" in out, out)
+    daemon = json.loads(ask("status", "--json=short")[1])["daemon"]
+    need(daemon["stale_after_us"] == 24 * 3600 * 1000000, str(daemon))
 
 
 def history__daemon__lists_what_is():

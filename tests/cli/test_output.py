@@ -63,7 +63,7 @@ UTF8 = {"LC_ALL": "C.UTF-8"}
 
 
 def masked(text):
-    return re.sub(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{32}(?=\.\.\.)", "<digest>", text)
+    return re.sub(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}(?=\.\.\.)", "<digest>", text)
 
 
 def transcript(words, **variables):
