@@ -14,8 +14,12 @@ struct etcd;
 struct meeting {
 	struct log *log;
 	const struct membership *membership;
-	struct trust *trust; /* whom it trusted when all was read last: a reference */
-	struct etcd *etcd;   /* NULL: another mode, or no settings that can be used */
+	struct trust *trust;		/* whom it trusted when all was read last: a reference */
+	struct etcd *etcd;		/* NULL: another mode, or no settings that can be used */
+	struct meeting_waiter *waiters; /* MEETING_WAITERS of them */
+	struct turn_source *deadline;	/* of whoever waits longest */
+	struct refusal refusal;		/* of the settings; text empty: they are good */
+	char trouble[400];		/* see meeting_trouble() */
 };
 
 /*
@@ -29,3 +33,27 @@ void meeting_follow(struct meeting *meeting);
 
 /* Before the membership ends. */
 void meeting_close(struct meeting *meeting);
+
+/* ------------------------------------------------------------- questions about one host */
+
+enum meeting_ask_outcome {
+	MEETING_ASK_KNOWN, /* the directory has all that can be had; then() is not called */
+	MEETING_ASK_WAIT,  /* then() is called once it has, or after 10 seconds at most */
+	MEETING_ASK_BUSY,  /* @caller, or all of them, ask too much at once */
+};
+
+/*
+ * Before a question about @host: has its record and class fetched where this mode reads on demand.
+ * In the others all there is comes by itself, so it is known at once. @caller is any number by
+ * which callers are told apart, such as a bus connection's. then() comes from the loop, never from
+ * inside this; what it finds in the directory may still be nothing, or old: meeting_trouble() says
+ * why.
+ */
+enum meeting_ask_outcome meeting_ask(struct meeting *meeting, const char *host, uint64_t caller,
+	void (*then)(void *data), void *data);
+
+/* Whoever waits with @data is told nothing any more. */
+void meeting_unask(struct meeting *meeting, const void *data);
+
+/* Why what is held may be old, for people, with what to do; empty: nothing is wrong. */
+const char *meeting_trouble(struct meeting *meeting);
