@@ -9,6 +9,13 @@
 #define CONFIG_WORDS_ETCD   8U
 #define CONFIG_WORDS_PREFIX 255U
 
+int config_words_uevents(const char *value, struct refusal *refusal)
+{
+	if (strcmp(value, "auto") != 0 && strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
+		return refusal_set(refusal, "", "uevents=%.40s is none of auto, yes, no", value);
+	return CONFIG_DONE;
+}
+
 int config_words_mode(const char *value, struct refusal *refusal)
 {
 	if (strcmp(value, "none") != 0 && strcmp(value, "peers") != 0 && strcmp(value, "etcd") != 0)

@@ -12,6 +12,7 @@
 /* CONFIG_DONE, or CONFIG_E_REFUSED with @refusal set. */
 typedef int (*config_words_check)(const char *value, struct refusal *refusal);
 
+int config_words_uevents(const char *value, struct refusal *refusal);
 int config_words_mode(const char *value, struct refusal *refusal);
 int config_words_fleet(const char *value, struct refusal *refusal);
 int config_words_labels(const char *value, struct refusal *refusal);

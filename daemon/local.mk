@@ -23,6 +23,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/loop.c \
 	daemon/loop.h \
 	daemon/loop_collect.c \
+	daemon/loop_live.c \
 	daemon/loop_view.h \
 	daemon/meeting.c \
 	daemon/meeting.h \
@@ -47,7 +48,9 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/state.c \
 	daemon/state.h \
 	daemon/turn.c \
-	daemon/turn.h
+	daemon/turn.h \
+	daemon/uevents.c \
+	daemon/uevents.h
 
 sbin_PROGRAMS += daemon/iommufleetd
 daemon_iommufleetd_SOURCES = daemon/main.c
@@ -57,7 +60,7 @@ daemon_iommufleetd_LDADD = \
 	daemon/exchange/libexchange.a \
 	daemon/store/libstore.a \
 	core/libcore.a \
-	$(CORE_LIBS) $(SYSTEMD_LIBS) $(SQLITE_LIBS) $(EXCHANGE_LIBS) $(INIH_LIBS)
+	$(CORE_LIBS) $(SYSTEMD_LIBS) $(SQLITE_LIBS) $(EXCHANGE_LIBS) $(INIH_LIBS) $(UDEV_LIBS)
 
 dist_man_MANS += man/iommufleetd.8 man/iommufleetd.conf.5
 

@@ -260,6 +260,7 @@ static void loop_apply(struct loop *loop)
 		log_say(loop->log, LOG_WARNING, LOG_FAULT, "still judging as before: %s",
 			strerror(-r));
 	keep_open(&loop->keep, loop->config);
+	loop_live_apply(loop);
 	membership_reload(&loop->membership);
 	peering_apply(&loop->peering, loop->config);
 	membership_take_host(&loop->membership);
@@ -317,6 +318,8 @@ static int loop_add_sources(struct loop *loop)
 		r = turn_add(loop->turn, loop_collect_on_deadline, loop, &loop->deadline);
 	if (r == 0)
 		r = turn_add(loop->turn, loop_collect_on_interval, loop, &loop->interval);
+	if (r == 0)
+		r = turn_add(loop->turn, loop_live_on_event, loop, &loop->live.source);
 	for (size_t i = 0; r == 0 && i < sizeof(signals) / sizeof(signals[0]); i++)
 		r = turn_add_signal(loop->turn, signals[i].number, signals[i].callback, loop);
 	if (r == 0)
@@ -350,6 +353,7 @@ static int loop_open_bus(struct loop *loop)
 static void loop_done(struct loop *loop)
 {
 	loop->collector = collector_free(loop->collector);
+	loop_live_done(loop);
 	loop->bus = bus_close(loop->bus);
 	risk_close(&loop->risk);
 	guests_done(&loop->guests);
@@ -414,6 +418,8 @@ static int loop_start(struct loop *loop)
 	}
 	/* All is there before the name is. */
 	loop_publish(loop);
+	/* First: nothing may change unseen between them. */
+	loop_live_apply(loop);
 	(void)loop_collect_start(loop, loop_collect_must_wake(loop));
 	return 0;
 }

@@ -60,8 +60,11 @@ int loop_collect_start(struct loop *loop, bool wake)
 		.sysroot = loop->config->collect_sysroot,
 		.kernel_log = loop->config->collect_kernel_log,
 		.wake = wake };
-	int r = collector_start(&options, &loop->collector);
+	int r;
 
+	loop_live_covered(loop);
+	loop->started_us = turn_now_us();
+	r = collector_start(&options, &loop->collector);
 	if (r == 0)
 		r = turn_watch(loop->deadline, -1, 0, loop->config->collect_timeout_us);
 	if (r < 0) {

@@ -14,9 +14,18 @@
 #define LOOP_HOST_BYTES 256
 
 struct bus;
+struct uevents;
 
 /* A collection that was asked for while another one ran, and cannot be had from it. */
 enum loop_again { LOOP_ENOUGH, LOOP_AGAIN, LOOP_AGAIN_WAKING };
+
+/* Following the host as it changes. */
+struct loop_live {
+	struct uevents *uevents; /* NULL: not followed */
+	struct turn_source *source;
+	uint64_t first_us; /* when the first event came that no collection saw; 0: none did */
+	int error;	   /* why it cannot be followed; 0: it is, or is not to be */
+};
 
 struct loop {
 	const struct options *options;
@@ -30,6 +39,8 @@ struct loop {
 	struct guests guests;
 	struct risk risk;
 	struct collector *collector; /* NULL: none runs */
+	uint64_t started_us;	     /* the last of them, by the monotonic clock; 0: none */
+	struct loop_live live;
 	struct state state;
 	struct membership membership;
 	struct peering peering;
@@ -70,3 +81,12 @@ void loop_collect_on_child(void *data);
 void loop_collect_on_deadline(void *data);
 void loop_collect_on_interval(void *data);
 int loop_collect_on_refresh(void *data);
+
+/* Follows the host, or no longer, as the configuration says. What fails is said, once. */
+void loop_live_apply(struct loop *loop);
+
+/* A collection starts now: what changed before is seen by it. */
+void loop_live_covered(struct loop *loop);
+
+void loop_live_on_event(void *data);
+void loop_live_done(struct loop *loop);

@@ -9,10 +9,12 @@ bus_tests = \
 	tests/bus/test_life.py \
 	tests/bus/test_methods.py \
 	tests/bus/test_objects.py \
-	tests/bus/test_policy.py
+	tests/bus/test_policy.py \
+	tests/bus/test_uevents.py
 
 TESTS += $(bus_tests)
 EXTRA_DIST += \
 	$(bus_tests) \
 	tests/bus/harness.py \
+	tests/bus/uevent.py \
 	tests/bus/wire.py
