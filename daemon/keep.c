@@ -120,11 +120,14 @@ void keep_save(struct keep *keep, const struct state *state)
 static void keep_add_period(const struct store_period *period, void *data)
 {
 	json_t **periods = data;
-	json_t *row = json_pack("{s:s, s:s, s:I}", "facts", period->facts_digest, "class",
-		period->class_digest, "from", (json_int_t)period->from_us);
+	json_t *row = json_pack(
+		"{s:s, s:I}", "class", period->class_digest, "from", (json_int_t)period->from_us);
 
-	if (row && period->to_us > 0 &&
-		json_object_set_new(row, "to", json_integer((json_int_t)period->to_us)) < 0) {
+	if (row && ((period->to_us > 0 && json_object_set_new(row, "to",
+						  json_integer((json_int_t)period->to_us)) < 0) ||
+			   (*period->facts_digest &&
+				   json_object_set_new(
+					   row, "facts", json_string(period->facts_digest)) < 0))) {
 		json_decref(row);
 		row = NULL;
 	}
@@ -134,7 +137,7 @@ static void keep_add_period(const struct store_period *period, void *data)
 	}
 }
 
-int keep_history(struct keep *keep, uint64_t limit, json_t **ret)
+int keep_history(struct keep *keep, const char *host, uint64_t limit, json_t **ret)
 {
 	json_t *periods;
 	struct refusal refusal;
@@ -144,7 +147,7 @@ int keep_history(struct keep *keep, uint64_t limit, json_t **ret)
 		return -ENODATA;
 	periods = json_array();
 	r = store_history(keep->store,
-		&(struct store_query){ .host = keep->host,
+		&(struct store_query){ .host = host ? host : keep->host,
 			.limit = limit,
 			.each = keep_add_period,
 			.data = &periods },

@@ -30,8 +30,9 @@ void keep_load(struct keep *keep, const struct assume *assume, struct state *sta
 
 void keep_save(struct keep *keep, const struct state *state);
 
-/* Up to @limit periods, newest first, in @ret. -ENODATA: there is no store. -ENOMEM. */
-int keep_history(struct keep *keep, uint64_t limit, json_t **ret);
+/* Up to @limit periods of @host (NULL: this one), newest first, in @ret; of another host its facts
+ * are not known. -ENODATA: there is no store. -ENOMEM. */
+int keep_history(struct keep *keep, const char *host, uint64_t limit, json_t **ret);
 
 /* A text of @n bytes. */
 struct keep_text {

@@ -23,6 +23,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/loop.c \
 	daemon/loop.h \
 	daemon/loop_collect.c \
+	daemon/loop_fleet.c \
 	daemon/loop_live.c \
 	daemon/loop_view.h \
 	daemon/meeting.c \

@@ -43,11 +43,11 @@ static int loop_on_dump(void *data, char **ret, size_t *ret_n)
 	return state_dump(&loop->state, ret, ret_n);
 }
 
-static int loop_on_history(void *data, json_t **ret)
+static int loop_on_history(void *data, const char *host, json_t **ret)
 {
 	struct loop *loop = data;
 
-	return keep_history(&loop->keep, loop->config->store_history_rows, ret);
+	return keep_history(&loop->keep, host, loop->config->store_history_rows, ret);
 }
 
 static int loop_on_put_guest(void *data, const struct resident *guest, const char *text, size_t n)
@@ -220,6 +220,7 @@ static void loop_after_turn(struct loop *loop)
 		risk_take_host(&loop->risk, loop->state.host);
 	}
 	keep_fleet_commit(&loop->keep);
+	loop_fleet_announce(loop);
 	peering_follow(&loop->peering);
 	meeting_follow(&loop->meeting);
 	if (loop->changed || loop->fleet != membership_word(&loop->membership))
@@ -331,11 +332,12 @@ static int loop_open_bus(struct loop *loop)
 {
 	struct bus_options options = {
 		.address = loop->config->bus_address,
-		.host = loop->host_name,
+		.host = membership_name(&loop->membership),
 		.backend = { .data = loop,
 			.refresh = loop_collect_on_refresh,
 			.dump = loop_on_dump,
 			.history = loop_on_history,
+			.fleet = loop_fleet_backend(),
 			.put_guest = loop_on_put_guest,
 			.drop_guest = loop_on_drop_guest,
 			.guests = loop_on_guests,
@@ -395,6 +397,8 @@ static int loop_start(struct loop *loop)
 	loop->membership.source =
 		(struct membership_source){ &loop->state, loop->config, &loop->trouble };
 	r = membership_open(&loop->membership, loop->turn, loop->host_name);
+	if (r == 0)
+		r = loop_fleet_watch(loop);
 	loop->risk = (struct risk){ .guests = &loop->guests,
 		.host_name = loop->host_name,
 		.at_risk = loop_on_risk,

@@ -12,9 +12,21 @@
 #include "daemon/risk.h"
 
 #define LOOP_HOST_BYTES 256
+#define LOOP_FLEET_NEWS 256U /* changes of hosts announced after one turn, one by one */
 
 struct bus;
 struct uevents;
+struct bus_fleet_backend;
+
+/* What happened to other hosts in this turn. */
+struct loop_fleet_news {
+	size_t n;
+	bool many; /* there was more */
+	struct {
+		char host[LIMIT_HOST_NAME + 1];
+		const char *change;
+	} items[LOOP_FLEET_NEWS];
+};
 
 /* A collection that was asked for while another one ran, and cannot be had from it. */
 enum loop_again { LOOP_ENOUGH, LOOP_AGAIN, LOOP_AGAIN_WAKING };
@@ -46,6 +58,7 @@ struct loop {
 	struct peering peering;
 	struct meeting meeting;
 	struct metrics metrics;
+	struct loop_fleet_news news;
 	const char *fleet; /* its word, as it was published */
 	char host_name[LOOP_HOST_BYTES];
 	const char *collection; /* as in struct bus_state */
@@ -90,3 +103,10 @@ void loop_live_covered(struct loop *loop);
 
 void loop_live_on_event(void *data);
 void loop_live_done(struct loop *loop);
+
+/* How the bus asks about the fleet. */
+struct bus_fleet_backend loop_fleet_backend(void);
+
+/* Has changes of the fleet noted, and announces them. -ENOSPC. */
+int loop_fleet_watch(struct loop *loop);
+void loop_fleet_announce(struct loop *loop);

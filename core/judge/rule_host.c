@@ -141,6 +141,12 @@ enum finding_answer rule_host_stale(const struct rule_context *context)
 	struct finding *finding;
 	bool ahead;
 
+	if (question->outdated) {
+		finding =
+			rule_report(context, FINDING_FACTS_STALE, FINDING_CANNOT_TELL, FACT_KNOWN);
+		report_say(context->report, finding, "%s", question->outdated);
+		return FINDING_CANNOT_TELL;
+	}
 	if (!question->now_us || !question->collected_us || !question->stale_after_us)
 		return FINDING_HOLDS;
 	ahead = question->collected_us > question->now_us &&

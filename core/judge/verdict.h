@@ -32,6 +32,8 @@ struct verdict_question {
 	uint64_t now_us;		     /* real time, and when the facts were collected; */
 	uint64_t collected_us;		     /* either 0: not said, age is not judged */
 	uint64_t stale_after_us;
+	/* Why what is known of the host proves nothing any more, whatever its age; or NULL. */
+	const char *outdated;
 };
 
 struct verdict_target {

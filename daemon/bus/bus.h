@@ -9,6 +9,7 @@
 #include "core/judge/host.h"
 #include "core/judge/verdict.h"
 #include "core/model/resident.h"
+#include "daemon/bus/fleet.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -29,8 +30,10 @@ struct bus_backend {
 	int (*refresh)(void *data);
 	/* The facts document in @ret, to be freed with free(). -ENOMEM. */
 	int (*dump)(void *data, char **ret, size_t *ret_n);
-	/* An array of periods, newest first, in @ret. -ENODATA: there is no store. */
-	int (*history)(void *data, json_t **ret);
+	/* An array of periods of @host (NULL: this one), newest first, in @ret. -ENODATA: there is
+	 * no store. */
+	int (*history)(void *data, const char *host, json_t **ret);
+	struct bus_fleet_backend fleet;
 	/* Takes the guest, described by the @n bytes at @text, as one that runs here. -E2BIG: there
 	 * are too many. -ENOMEM. */
 	int (*put_guest)(void *data, const struct resident *guest, const char *text, size_t n);
@@ -96,6 +99,9 @@ int bus_publish(
 
 /* Announces that @guest fits this host less than it did. Negative errno. */
 int bus_tell_risk(struct bus *bus, const struct resident *guest);
+
+/* Announces what happened to a host of the fleet. Negative errno. */
+int bus_tell_host(struct bus *bus, const struct bus_fleet_change *change);
 
 /* Answers all who wait for a collection; @trouble is NULL when it went well. */
 void bus_refreshed(struct bus *bus, const char *trouble);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* CheckMap, CheckGuest and CheckGuestFile: the questions that all of this is for. */
 #include "daemon/bus/reply.h"
-#include "daemon/bus/request.h"
+#include "daemon/bus/view.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,16 +15,19 @@ static uint64_t bus_check_now_us(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-int bus_check_host(const struct bus *bus, const char *name, sd_bus_error *error)
+int bus_check_facts(const struct bus *bus, sd_bus_error *error)
 {
-	if (*name && strcmp(name, bus->host_name) != 0)
-		return bus_error_set(error, BUS_ERROR_NO_SUCH_HOST,
-			"nothing is known of the host \"%.64s\" here; this daemon answers for "
-			"\"%s\" only",
-			name, bus->host_name);
-	if (!bus->world.host)
-		return bus_error_set(error, BUS_ERROR_NO_FACTS, NULL);
-	return 1;
+	return bus->world.host ? 1 : bus_error_set(error, BUS_ERROR_NO_FACTS, NULL);
+}
+
+/* Of another host all has an age: one that nobody tells proves nothing. */
+static const char *bus_check_outdated(const struct bus_subject *subject)
+{
+	if (subject->own)
+		return NULL;
+	if (subject->expired)
+		return "the host's record is past its time, or nobody who is trusted proves it";
+	return subject->collected_us ? NULL : "when the host's facts were collected is not known";
 }
 
 static int bus_check_answer(const struct bus *bus, const struct bus_request *request,
@@ -39,12 +42,15 @@ static int bus_check_answer(const struct bus *bus, const struct bus_request *req
 		.attach = request->attach,
 		.attach_memory = request->attach_memory,
 		.now_us = bus_check_now_us(),
-		.collected_us = bus->state.collected_us,
+		.collected_us = request->subject.collected_us,
 		.stale_after_us = bus->state.stale_after_us,
+		.outdated = bus_check_outdated(&request->subject),
 	};
 	struct refusal refusal;
-	int r = bus_guests_in_use(bus, &request->text, &in_use, &question.n_in_use);
+	int r = 0;
 
+	if (request->subject.own)
+		r = bus_guests_in_use(bus, &request->text, &in_use, &question.n_in_use);
 	question.in_use = in_use;
 	if (r == 0)
 		r = verdict_compute(request->host, &question, &verdict, &refusal);
@@ -54,7 +60,7 @@ static int bus_check_answer(const struct bus *bus, const struct bus_request *req
 		return bus_error_set(
 			error, BUS_ERROR_NO_SUCH_TARGET, "%s: %s", refusal.where, refusal.text);
 	bus->backend.answered(bus->backend.data, verdict);
-	return bus_reply_verdict(bus, verdict, message);
+	return bus_reply_verdict(&request->subject, verdict, message);
 }
 
 static int bus_check_read_map(struct bus_request *request, const struct bus *bus,
@@ -64,7 +70,7 @@ static int bus_check_read_map(struct bus_request *request, const struct bus *bus
 	int r = sd_bus_message_read(message, "ss", &host, &arch);
 
 	if (r >= 0)
-		r = bus_check_host(bus, host, error);
+		r = bus_subject_find(bus, host, &request->subject, error);
 	if (r < 0)
 		return r;
 	if (!*arch)
@@ -76,21 +82,19 @@ static int bus_check_read_map(struct bus_request *request, const struct bus *bus
 		r = bus_request_read_attach(request, message, error);
 	if (r >= 0)
 		r = bus_request_read_options(request, message, error);
-	if (r < 0)
-		return r;
-	return bus_assume_host(bus, request->assumed ? &request->assume : NULL, &request->host);
+	return r < 0 ? r : bus_subject_assume(bus, request, &request->host);
 }
 
 int bus_check_map(sd_bus_message *message, void *data, sd_bus_error *error)
 {
 	const struct bus *bus = data;
-	_cleanup_(bus_request_done) struct bus_request request = { .call = BUS_REQUEST_MAP };
-	int r = guest_new(&request.guest);
+	_cleanup_(bus_request_done) struct bus_request request;
+	int r;
 
+	bus_request_init(&request, bus, BUS_REQUEST_MAP);
+	r = guest_new(&request.guest);
 	if (r < 0)
 		return r;
-	if (bus->world.host)
-		request.assume = *host_assume(bus->world.host);
 	r = bus_check_read_map(&request, bus, message, error);
 	return r < 0 ? r : bus_check_answer(bus, &request, message, error);
 }
@@ -98,8 +102,11 @@ int bus_check_map(sd_bus_message *message, void *data, sd_bus_error *error)
 static int bus_check_text(
 	const struct bus *bus, bool file, sd_bus_message *message, sd_bus_error *error)
 {
-	_cleanup_(bus_request_done) struct bus_request request = { .call = BUS_REQUEST_GUEST };
-	int r = bus_request_read_guest(&request, bus, file, message, error);
+	_cleanup_(bus_request_done) struct bus_request request;
+	int r;
+
+	bus_request_init(&request, bus, BUS_REQUEST_GUEST);
+	r = bus_request_read_guest(&request, bus, file, message, error);
 
 	return r < 0 ? r : bus_check_answer(bus, &request, message, error);
 }

@@ -82,8 +82,8 @@ int bus_objects_announce(struct bus *bus, const struct bus_world *old);
 /* The published host, or one made of its facts under @assume (NULL: none). The caller owns @ret. */
 int bus_assume_host(const struct bus *bus, const struct assume *assume, struct host **ret);
 
-/* 1 when the host that @name asks for is this one; else a set error. */
-int bus_check_host(const struct bus *bus, const char *name, sd_bus_error *error);
+/* 1 when something is known of this host; else a set error. */
+int bus_check_facts(const struct bus *bus, sd_bus_error *error);
 
 /* Calls @then if the caller of @message is root or the daemon's user, without waiting here. */
 int bus_authorise(
@@ -97,6 +97,19 @@ int bus_map_guest(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_map_guest_file(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_report(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_report_file(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_find_hosts(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_find_hosts_file(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_plan(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_plan_file(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_compare(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_compare_file(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_baseline(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_baseline_file(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_classes(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_classes_file(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_list_hosts(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_get_host(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_forget(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_describe(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_dump_facts(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_register_guest(sd_bus_message *message, void *data, sd_bus_error *error);

@@ -7,11 +7,19 @@ daemon_bus_libbus_a_SOURCES = \
 	daemon/bus/bus.c \
 	daemon/bus/bus.h \
 	daemon/bus/check.c \
+	daemon/bus/compare.c \
 	daemon/bus/dict.c \
 	daemon/bus/dict.h \
+	daemon/bus/document.c \
+	daemon/bus/document.h \
 	daemon/bus/errors.c \
 	daemon/bus/errors.h \
+	daemon/bus/find.c \
+	daemon/bus/fleet.h \
 	daemon/bus/guests.c \
+	daemon/bus/hosts.c \
+	daemon/bus/inquiry.c \
+	daemon/bus/inquiry.h \
 	daemon/bus/internal.h \
 	daemon/bus/introspect.c \
 	daemon/bus/log_control.c \
@@ -25,7 +33,9 @@ daemon_bus_libbus_a_SOURCES = \
 	daemon/bus/request.c \
 	daemon/bus/request.h \
 	daemon/bus/text.c \
-	daemon/bus/text.h
+	daemon/bus/text.h \
+	daemon/bus/view.c \
+	daemon/bus/view.h
 nodist_daemon_bus_libbus_a_SOURCES = daemon/bus/error_rows.c
 
 daemon/bus/error_rows.c: dbus/errors.list dbus/errors.awk

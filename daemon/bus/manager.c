@@ -94,8 +94,8 @@ static int bus_manager_get_ready(sd_bus *connection, const char *path, const cha
 
 /*
  * Every method is marked unprivileged: the mark's absence would have sd-bus ask, and wait, for
- * CAP_SYS_ADMIN. Questions are open to all; DumpFacts, RegisterGuest, UnregisterGuest and Refresh
- * authorise the caller themselves.
+ * CAP_SYS_ADMIN. Questions are open to all; DumpFacts, Forget, RegisterGuest, UnregisterGuest and
+ * Refresh authorise the caller themselves.
  */
 const sd_bus_vtable bus_manager_vtable[] = {
 	SD_BUS_VTABLE_START(0),
@@ -133,6 +133,40 @@ const sd_bus_vtable bus_manager_vtable[] = {
 	SD_BUS_METHOD_WITH_NAMES("MapGuestFile", "ssha{sv}",
 		SD_BUS_PARAM(host) SD_BUS_PARAM(format) SD_BUS_PARAM(guest) SD_BUS_PARAM(options),
 		"s", SD_BUS_PARAM(json), bus_map_guest_file, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("FindHosts", "ssa{sv}",
+		SD_BUS_PARAM(format) SD_BUS_PARAM(guest) SD_BUS_PARAM(options), "s",
+		SD_BUS_PARAM(json), bus_find_hosts, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("FindHostsFile", "sha{sv}",
+		SD_BUS_PARAM(format) SD_BUS_PARAM(guest) SD_BUS_PARAM(options), "h",
+		SD_BUS_PARAM(json), bus_find_hosts_file, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("Plan", "asssa{sv}",
+		SD_BUS_PARAM(hosts) SD_BUS_PARAM(format) SD_BUS_PARAM(guest) SD_BUS_PARAM(options),
+		"s", SD_BUS_PARAM(json), bus_plan, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("PlanFile", "assha{sv}",
+		SD_BUS_PARAM(hosts) SD_BUS_PARAM(format) SD_BUS_PARAM(guest) SD_BUS_PARAM(options),
+		"h", SD_BUS_PARAM(json), bus_plan_file, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("Compare", "ssa{sv}",
+		SD_BUS_PARAM(a) SD_BUS_PARAM(b) SD_BUS_PARAM(options), "s", SD_BUS_PARAM(json),
+		bus_compare, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("CompareFile", "ssa{sv}",
+		SD_BUS_PARAM(a) SD_BUS_PARAM(b) SD_BUS_PARAM(options), "h", SD_BUS_PARAM(json),
+		bus_compare_file, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("Baseline", "asa{sv}", SD_BUS_PARAM(hosts) SD_BUS_PARAM(options),
+		"s", SD_BUS_PARAM(json), bus_baseline, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("BaselineFile", "asa{sv}",
+		SD_BUS_PARAM(hosts) SD_BUS_PARAM(options), "h", SD_BUS_PARAM(json),
+		bus_baseline_file, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("Classes", "a{sv}", SD_BUS_PARAM(options), "s", SD_BUS_PARAM(json),
+		bus_classes, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("ClassesFile", "a{sv}", SD_BUS_PARAM(options), "h",
+		SD_BUS_PARAM(json), bus_classes_file, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("ListHosts", "sua{sv}",
+		SD_BUS_PARAM(cursor) SD_BUS_PARAM(limit) SD_BUS_PARAM(options), "aa{sv}s",
+		SD_BUS_PARAM(hosts) SD_BUS_PARAM(next), bus_list_hosts, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("GetHost", "sa{sv}", SD_BUS_PARAM(host) SD_BUS_PARAM(options),
+		"a{sv}", SD_BUS_PARAM(properties), bus_get_host, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("Forget", "sa{sv}", SD_BUS_PARAM(host) SD_BUS_PARAM(options), "", ,
+		bus_forget, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("Report", "ssa{sv}",
 		SD_BUS_PARAM(kind) SD_BUS_PARAM(target) SD_BUS_PARAM(options), "s",
 		SD_BUS_PARAM(json), bus_report, SD_BUS_VTABLE_UNPRIVILEGED),
@@ -153,5 +187,7 @@ const sd_bus_vtable bus_manager_vtable[] = {
 		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_SIGNAL_WITH_NAMES("GuestAtRisk", "ssa{ss}",
 		SD_BUS_PARAM(name) SD_BUS_PARAM(uuid) SD_BUS_PARAM(answers), 0),
+	SD_BUS_SIGNAL_WITH_NAMES("HostChanged", "ssa{sv}",
+		SD_BUS_PARAM(host) SD_BUS_PARAM(change) SD_BUS_PARAM(info), 0),
 	SD_BUS_VTABLE_END,
 };

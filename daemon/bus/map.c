@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* MapGuest and MapGuestFile: the memory map that a guest has, or would get on this host. */
+/* MapGuest and MapGuestFile: the memory map that a guest has, or would get on a host. */
 #include "core/judge/answer_json.h"
 #include "daemon/bus/request.h"
 
@@ -21,17 +21,19 @@ static int bus_map_reply(const json_t *json, sd_bus_message *message, sd_bus_err
 static int bus_map_answer(
 	const struct bus *bus, bool file, sd_bus_message *message, sd_bus_error *error)
 {
-	_cleanup_(bus_request_done) struct bus_request request = { .call = BUS_REQUEST_LAYOUT };
+	_cleanup_(bus_request_done) struct bus_request request;
 	_cleanup_(bus_json_decrefp) json_t *json = NULL;
 	const struct host *host;
-	int r = bus_request_read_guest(&request, bus, file, message, error);
+	int r;
 
+	bus_request_init(&request, bus, BUS_REQUEST_LAYOUT);
+	r = bus_request_read_guest(&request, bus, file, message, error);
 	if (r < 0)
 		return r;
 	host = request.host;
 	r = answer_json_map(request.guest, &host, 1, &json);
 	if (r == 0)
-		r = answer_json_map_laid_out_for(json, bus->host_name, host);
+		r = answer_json_map_laid_out_for(json, request.subject.name, host);
 	return r < 0 ? r : bus_map_reply(json, message, error);
 }
 

@@ -187,21 +187,24 @@ static int bus_reply_digests(const struct host *host, sd_bus_message *reply)
 	struct host_digests digests = host_digests(host);
 	int r = bus_reply_open(reply, "digests", "a{ss}");
 
+	/* Of another host the facts are not known. */
+	if (r >= 0 && *digests.facts)
+		r = sd_bus_message_append(reply, "{ss}", "facts", digests.facts);
 	if (r >= 0)
-		r = sd_bus_message_append(reply, "{ss}{ss}{ss}", "facts", digests.facts, "class",
-			digests.class_, "map", digests.map);
+		r = sd_bus_message_append(
+			reply, "{ss}{ss}", "class", digests.class_, "map", digests.map);
 	return r < 0 ? r : bus_reply_close(reply);
 }
 
 static int bus_reply_info(
-	const struct bus *bus, const struct verdict *verdict, sd_bus_message *reply)
+	const struct bus_subject *subject, const struct verdict *verdict, sd_bus_message *reply)
 {
 	int r = sd_bus_message_open_container(reply, 'a', "{sv}");
 
 	if (r >= 0)
 		r = bus_reply_text(reply, "schema", ANSWER_JSON_SCHEMA);
 	if (r >= 0)
-		r = bus_reply_text(reply, "host", bus->host_name);
+		r = bus_reply_text(reply, "host", subject->name);
 	if (r >= 0)
 		r = bus_reply_number(reply, "rules", ANSWER_JSON_RULES);
 	if (r >= 0)
@@ -210,13 +213,16 @@ static int bus_reply_info(
 		r = bus_reply_number(reply, "collected_at", verdict->collected_us);
 	if (r >= 0)
 		r = bus_reply_assume(verdict->host, reply);
-	/* A host's own bindings and drivers are looked at; another host's would not be. */
+	/* This host's bindings and drivers are looked at; of another host they are not known. */
 	if (r >= 0)
-		r = bus_reply_text(reply, "live_state", "checked");
+		r = bus_reply_text(reply, "live_state", subject->own ? "checked" : "not-checked");
+	if (r >= 0 && !subject->own)
+		r = sd_bus_message_append(reply, "{sv}", "live-state-not-checked", "b", 1);
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-int bus_reply_verdict(const struct bus *bus, const struct verdict *verdict, sd_bus_message *message)
+int bus_reply_verdict(
+	const struct bus_subject *subject, const struct verdict *verdict, sd_bus_message *message)
 {
 	_cleanup_(bus_message_unrefp) sd_bus_message *reply = NULL;
 	int r = sd_bus_message_new_method_return(message, &reply);
@@ -228,6 +234,6 @@ int bus_reply_verdict(const struct bus *bus, const struct verdict *verdict, sd_b
 	if (r >= 0)
 		r = bus_reply_findings(verdict, reply);
 	if (r >= 0)
-		r = bus_reply_info(bus, verdict, reply);
+		r = bus_reply_info(subject, verdict, reply);
 	return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
 }

@@ -2,8 +2,8 @@
 /* A verdict as D-Bus: dictionaries with the keys that the command line's JSON has. */
 #pragma once
 
-#include "daemon/bus/internal.h"
+#include "daemon/bus/request.h"
 
 /* Answers @message with (a{ss} answers, aa{sv} targets, aa{sv} findings, a{sv} info). */
 int bus_reply_verdict(
-	const struct bus *bus, const struct verdict *verdict, sd_bus_message *message);
+	const struct bus_subject *subject, const struct verdict *verdict, sd_bus_message *message);

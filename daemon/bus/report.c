@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whole documents: what the command line shows as JSON, and the facts themselves. */
-#define _GNU_SOURCE
-
 #include "core/judge/answer_json.h"
 #include "core/judge/node_labels.h"
-#include "daemon/bus/request.h"
+#include "daemon/bus/document.h"
+#include "daemon/bus/view.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 
 struct bus_report_call {
 	const struct bus *bus;
@@ -19,6 +15,7 @@ struct bus_report_call {
 	const char *target;
 	json_t *json; /* the document, once there is one */
 	struct refusal refusal;
+	enum bus_error refused; /* what a refusal is as an error */
 };
 
 /* Each sets call->json. 0; 1 with the refusal set: no such target; negative errno. */
@@ -83,16 +80,31 @@ static int bus_report_digests(struct bus_report_call *call)
 	return answer_json_digests(call->host, &call->json);
 }
 
+static bool bus_report_is_member(const struct bus_report_call *call)
+{
+	struct bus_view view;
+
+	return bus_view_open(call->bus, &view) == 0 &&
+	       fleet_find_member(&view.fleet, call->target) != NULL;
+}
+
+/* Of a host that is or was in the fleet. */
 static int bus_report_history(struct bus_report_call *call)
 {
 	const struct bus *bus = call->bus;
+	bool own = !*call->target || strcmp(call->target, bus->host_name) == 0;
 	json_t *periods = NULL;
-	int r = bus->backend.history(bus->backend.data, &periods);
+	int r = bus->backend.history(bus->backend.data, own ? NULL : call->target, &periods);
 
 	if (r < 0)
 		return r;
+	if (!own && json_array_size(periods) == 0 && !bus_report_is_member(call)) {
+		json_decref(periods);
+		call->refused = BUS_ERROR_NO_SUCH_HOST;
+		return refusal_set(&call->refusal, call->target, "no such host is or was known");
+	}
 	call->json = json_pack("{s:s, s:s, s:o}", "schema", "iommufleet-history-1", "host",
-		bus->host_name, "history", periods);
+		own ? bus->host_name : call->target, "history", periods);
 	return call->json ? 0 : -ENOMEM;
 }
 
@@ -130,7 +142,7 @@ static const struct bus_report_kind {
 	{ "usable", true, true, bus_report_usable },
 	{ "explain", true, true, bus_report_explain },
 	{ "digests", false, true, bus_report_digests },
-	{ "history", false, true, bus_report_history },
+	{ "history", true, true, bus_report_history },
 	{ "guests", false, false, bus_report_guests },
 	{ "labels", false, true, bus_report_labels },
 	{ "metrics", false, false, bus_report_metrics },
@@ -150,37 +162,21 @@ static int bus_report_error(const struct bus_report_call *call, int r, sd_bus_er
 	if (r == -ENODATA)
 		return bus_error_set(error, BUS_ERROR_NO_HISTORY, NULL);
 	if (r > 0)
-		return bus_error_set(error, BUS_ERROR_NO_SUCH_TARGET, "%s: %s", call->refusal.where,
-			call->refusal.text);
+		return bus_error_set(
+			error, call->refused, "%s: %s", call->refusal.where, call->refusal.text);
 	return r;
 }
 
-/* The document of @kind as text in @ret, to be freed with free(). */
-static int bus_report_render(const struct bus_report_kind *kind, struct bus_report_call *call,
-	sd_bus_error *error, char **ret)
-{
-	int r = kind->make(call);
-
-	if (r == 0) {
-		*ret = json_dumps(call->json, JSON_COMPACT | JSON_SORT_KEYS);
-		r = *ret ? 0 : -ENOMEM;
-	}
-	if (call->json)
-		json_decref(call->json);
-	call->json = NULL;
-	return bus_report_error(call, r, error);
-}
-
 /* Reads (s kind, s target, a{sv} options) and makes the document. */
-static int bus_report_text(
-	const struct bus *bus, sd_bus_message *message, sd_bus_error *error, char **ret)
+static int bus_report_make_one(
+	struct bus_report_call *call, sd_bus_message *message, sd_bus_error *error)
 {
 	_cleanup_(bus_host_unrefp) struct host *host = NULL;
-	struct bus_request request = { .call = BUS_REQUEST_REPORT };
-	struct bus_report_call call = { .bus = bus };
+	struct bus_request request;
 	const struct bus_report_kind *kind;
 	const char *name;
-	int r = sd_bus_message_read(message, "ss", &name, &call.target);
+	bool own;
+	int r = sd_bus_message_read(message, "ss", &name, &call->target);
 
 	if (r < 0)
 		return r;
@@ -190,99 +186,70 @@ static int bus_report_text(
 			"\"%.40s\" is none of status, groups, devices, usable, explain, digests, "
 			"history, guests, labels, metrics",
 			name);
-	if (!kind->has_target && *call.target)
+	if (!kind->has_target && *call->target)
 		return bus_error_set(error, BUS_ERROR_NO_SUCH_TARGET,
 			"the report %s is about the whole host; its target is empty", name);
-	r = kind->needs_facts ? bus_check_host(bus, "", error) : 0;
+	/* The history of another host needs nothing of this one. */
+	own = kind->needs_facts && !(kind->make == bus_report_history && *call->target);
+	r = own ? bus_check_facts(call->bus, error) : 0;
 	if (r < 0)
 		return r;
-	if (kind->needs_facts)
-		request.assume = *host_assume(bus->world.host);
-	else
-		request.call = BUS_REQUEST_PLAIN;
+	bus_request_init(
+		&request, call->bus, kind->needs_facts ? BUS_REQUEST_REPORT : BUS_REQUEST_PLAIN);
 	r = bus_request_read_options(&request, message, error);
-	if (r >= 0 && kind->needs_facts)
-		r = bus_assume_host(bus, request.assumed ? &request.assume : NULL, &host);
+	if (r >= 0 && own)
+		r = bus_assume_host(call->bus, request.assumed ? &request.assume : NULL, &host);
 	if (r < 0)
 		return r;
-	call.host = host;
-	return bus_report_render(kind, &call, error, ret);
+	call->host = host;
+	return bus_report_error(call, kind->make(call), error);
 }
 
-static int bus_report_reply(sd_bus_message *message, const char *text, sd_bus_error *error)
+static int bus_report_answer(
+	const struct bus *bus, bool file, sd_bus_message *message, sd_bus_error *error)
 {
-	if (strlen(text) > BUS_REPLY_BYTES)
-		return bus_error_set(error, BUS_ERROR_TOO_MUCH,
-			"the report is longer than %u bytes; ask for it with ReportFile",
-			BUS_REPLY_BYTES);
-	return sd_bus_reply_method_return(message, "s", text);
+	struct bus_report_call call = { .bus = bus, .refused = BUS_ERROR_NO_SUCH_TARGET };
+	int r = bus_report_make_one(&call, message, error);
+
+	if (r >= 0)
+		r = bus_document_reply(call.json, file, message, error);
+	json_decref(call.json);
+	return r;
 }
 
 int bus_report(sd_bus_message *message, void *data, sd_bus_error *error)
 {
-	_cleanup_(cleanup_freep) char *text = NULL;
-	int r = bus_report_text(data, message, error, &text);
-
-	return r < 0 ? r : bus_report_reply(message, text, error);
-}
-
-int bus_describe(sd_bus_message *message, void *data, sd_bus_error *error)
-{
-	_cleanup_(cleanup_freep) char *text = NULL;
-	struct bus *bus = data;
-	struct bus_report_call call = { .bus = bus, .host = bus->world.host, .target = "" };
-	int r = bus_check_host(bus, "", error);
-
-	if (r >= 0)
-		r = bus_report_render(bus_report_find("status"), &call, error, &text);
-	return r < 0 ? r : bus_report_reply(message, text, error);
-}
-
-static void bus_report_closep(int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-
-/* Answers with a memory file of the @n bytes at @bytes that nobody can change any more. */
-static int bus_report_reply_file(sd_bus_message *message, const char *bytes, size_t n)
-{
-	_cleanup_(bus_report_closep) int fd =
-		memfd_create("iommufleet", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	size_t done = 0;
-
-	if (fd < 0)
-		return -errno;
-	while (done < n) {
-		ssize_t wrote = write(fd, bytes + done, n - done);
-
-		if (wrote < 0 && errno != EINTR)
-			return -errno;
-		done += wrote > 0 ? (size_t)wrote : 0;
-	}
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0 ||
-		lseek(fd, 0, SEEK_SET) < 0)
-		return -errno;
-	return sd_bus_reply_method_return(message, "h", fd);
+	return bus_report_answer(data, false, message, error);
 }
 
 int bus_report_file(sd_bus_message *message, void *data, sd_bus_error *error)
 {
-	_cleanup_(cleanup_freep) char *text = NULL;
-	int r = bus_report_text(data, message, error, &text);
+	return bus_report_answer(data, true, message, error);
+}
 
-	return r < 0 ? r : bus_report_reply_file(message, text, strlen(text));
+int bus_describe(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	struct bus *bus = data;
+	struct bus_report_call call = { .bus = bus, .host = bus->world.host, .target = "" };
+	int r = bus_check_facts(bus, error);
+
+	if (r >= 0)
+		r = bus_report_status(&call);
+	if (r >= 0)
+		r = bus_document_reply(call.json, false, message, error);
+	json_decref(call.json);
+	return r;
 }
 
 static int bus_dump_facts_now(struct bus *bus, sd_bus_message *message, sd_bus_error *error)
 {
 	_cleanup_(cleanup_freep) char *bytes = NULL;
 	size_t n;
-	int r = bus_check_host(bus, "", error);
+	int r = bus_check_facts(bus, error);
 
 	if (r >= 0)
 		r = bus->backend.dump(bus->backend.data, &bytes, &n);
-	return r < 0 ? r : bus_report_reply_file(message, bytes, n);
+	return r < 0 ? r : bus_document_reply_file(message, bytes, n);
 }
 
 int bus_dump_facts(sd_bus_message *message, void *data, sd_bus_error *error)

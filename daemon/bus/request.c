@@ -4,10 +4,21 @@
 #include "core/judge/definition.h"
 #include "core/model/finding.h"
 #include "daemon/bus/text.h"
+#include "daemon/bus/view.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+
+void bus_request_init(
+	struct bus_request *request, const struct bus *bus, enum bus_request_call call)
+{
+	*request = (struct bus_request){
+		.call = call, .assume = ASSUME_NOTHING, .assume_others = ASSUME_NOTHING
+	};
+	if (bus->world.host)
+		request->assume = *host_assume(bus->world.host);
+}
 
 void bus_request_done(struct bus_request *request)
 {
@@ -182,6 +193,8 @@ static int bus_request_read_assume(
 		struct refusal refusal;
 
 		r = assume_add(&request->assume, key, value, &refusal);
+		if (r == ASSUME_DONE)
+			r = assume_add(&request->assume_others, key, value, &refusal);
 		if (r < 0)
 			return r;
 		if (r > 0)
@@ -288,6 +301,27 @@ static int bus_request_read_started(
 	return r;
 }
 
+static int bus_request_read_label(
+	struct bus_request *request, sd_bus_message *message, sd_bus_error *error)
+{
+	return bus_request_read_word("label", &request->label, message, error);
+}
+
+static int bus_request_read_class(
+	struct bus_request *request, sd_bus_message *message, sd_bus_error *error)
+{
+	const char *digest;
+	int r = bus_request_read_word("class", &digest, message, error);
+
+	if (r < 0)
+		return r;
+	if (strlen(digest) > DIGEST_LENGTH || strspn(digest, "0123456789abcdef") != strlen(digest))
+		return bus_request_bad(error, "class",
+			"it is the beginning of a class digest, in lower-case hexadecimal");
+	request->class_digest = digest;
+	return 0;
+}
+
 struct bus_request_option {
 	const char *name;
 	const char *signature;
@@ -297,20 +331,24 @@ struct bus_request_option {
 
 /* A name may stand here once for each type that it takes. */
 static const struct bus_request_option bus_request_options[] = {
-	{ "attach", "as", BUS_REQUEST_GUEST, bus_request_read_attach_option },
+	{ "attach", "as", BUS_REQUEST_GUEST | BUS_REQUEST_FLEET, bus_request_read_attach_option },
 	{ "devices", "as", BUS_REQUEST_MAP, bus_request_read_devices },
-	{ "questions", "as", BUS_REQUEST_MAP | BUS_REQUEST_GUEST, bus_request_read_questions },
-	{ "assume", "a{ss}",
-		BUS_REQUEST_MAP | BUS_REQUEST_GUEST | BUS_REQUEST_REPORT | BUS_REQUEST_LAYOUT,
-		bus_request_read_assume },
-	{ "from", "s", BUS_REQUEST_GUEST | BUS_REQUEST_LAYOUT, bus_request_read_from },
-	{ "arch", "s", BUS_REQUEST_GUEST | BUS_REQUEST_LAYOUT, bus_request_read_arch },
-	{ "started-here", "b", BUS_REQUEST_GUEST, bus_request_read_started },
+	{ "questions", "as", BUS_REQUEST_MAP | BUS_REQUEST_GUEST | BUS_REQUEST_FLEET,
+		bus_request_read_questions },
+	{ "assume", "a{ss}", ~(unsigned)BUS_REQUEST_PLAIN, bus_request_read_assume },
+	{ "from", "s", BUS_REQUEST_GUEST | BUS_REQUEST_LAYOUT | BUS_REQUEST_FLEET,
+		bus_request_read_from },
+	{ "arch", "s", BUS_REQUEST_GUEST | BUS_REQUEST_LAYOUT | BUS_REQUEST_FLEET,
+		bus_request_read_arch },
+	{ "started-here", "b", BUS_REQUEST_GUEST | BUS_REQUEST_FLEET, bus_request_read_started },
 	{ "accelerator", "s", BUS_REQUEST_MAP, bus_request_read_accelerator },
 	{ "vfio", "s", BUS_REQUEST_MAP, bus_request_read_vfio },
-	{ "attach-memory", "t", BUS_REQUEST_MAP | BUS_REQUEST_GUEST, bus_request_read_memory },
+	{ "attach-memory", "t", BUS_REQUEST_MAP | BUS_REQUEST_GUEST | BUS_REQUEST_FLEET,
+		bus_request_read_memory },
 	{ "hotplug-memory", "t", BUS_REQUEST_MAP, bus_request_read_memory },
 	{ "hotplug-memory", "s", BUS_REQUEST_MAP, bus_request_read_no_memory },
+	{ "label", "s", BUS_REQUEST_FLEET, bus_request_read_label },
+	{ "class", "s", BUS_REQUEST_FLEET, bus_request_read_class },
 };
 
 static int bus_request_read_option(
@@ -363,29 +401,36 @@ int bus_request_read_options(
 	return r < 0 ? r : sd_bus_message_exit_container(message);
 }
 
+int bus_request_decode(
+	struct bus_request *request, const struct bus_text *text, sd_bus_error *error)
+{
+	if (request->arch && text->format != GUEST_FORMAT_MTREE)
+		return bus_request_bad(error, "arch", "only the format qemu-mtree does not say it");
+	return bus_text_decode(text, request->arch, &request->text, error);
+}
+
 /* The guest of @text as it is, or would be, on the host that is asked. */
 static int bus_request_lay_out(struct bus_request *request, const struct bus *bus,
 	const struct bus_text *text, sd_bus_error *error)
 {
-	/*
-	 * Without a word about it the addresses are this host's own; where the guest was started is
-	 * another matter, which counts only where its map depends on the host.
-	 */
-	struct definition_origin origin = {
-		.host = request->from ? request->host : NULL,
-		.name = bus->host_name,
-		.here = true,
-		.started_here = request->started_here,
-	};
-	int r;
+	struct definition_origin origin;
+	int r = bus_subject_origin(bus, request, &origin, error);
 
-	if (request->from && strcmp(request->from, bus->host_name) != 0)
-		return bus_error_set(error, BUS_ERROR_NO_SUCH_HOST,
-			"option from: nothing is known of the host \"%.64s\" here, only of \"%s\"",
-			request->from, bus->host_name);
-	if (request->arch && text->format != GUEST_FORMAT_MTREE)
-		return bus_request_bad(error, "arch", "only the format qemu-mtree does not say it");
-	r = bus_text_decode(text, request->arch, &request->text, error);
+	if (r < 0)
+		return r;
+	if (request->subject.own && (!request->from || origin.here)) {
+		/*
+		 * Without a word about it the addresses are this host's own; where the guest was
+		 * started is another matter, which counts only where its map depends on the host.
+		 */
+		origin.host = request->from ? request->host : NULL;
+		origin.name = bus->host_name;
+		origin.here = true;
+	} else {
+		/* What is at an address of a host of which only the class is known nobody knows. */
+		origin.here = false;
+	}
+	r = bus_request_decode(request, text, error);
 	if (r < 0)
 		return r;
 	return definition_guest(&request->text, request->host, &origin, &request->guest);
@@ -399,15 +444,12 @@ int bus_request_read_guest(struct bus_request *request, const struct bus *bus, b
 	int r = sd_bus_message_read(message, "s", &host);
 
 	if (r >= 0)
-		r = bus_check_host(bus, host, error);
-	if (r < 0)
-		return r;
-	request->assume = *host_assume(bus->world.host);
-	r = bus_text_read(message, file, &text, error);
+		r = bus_subject_find(bus, host, &request->subject, error);
+	if (r >= 0)
+		r = bus_text_read(message, file, &text, error);
 	if (r >= 0)
 		r = bus_request_read_options(request, message, error);
 	if (r >= 0)
-		r = bus_assume_host(
-			bus, request->assumed ? &request->assume : NULL, &request->host);
+		r = bus_subject_assume(bus, request, &request->host);
 	return r < 0 ? r : bus_request_lay_out(request, bus, &text, error);
 }

@@ -79,14 +79,13 @@ static int bus_text_read_file(sd_bus_message *message, struct bus_text *text, sd
 	return bus_text_copy(fd, (size_t)status.st_size, text, error);
 }
 
-int bus_text_read(sd_bus_message *message, bool file, struct bus_text *ret, sd_bus_error *error)
+/* The text in the format of that name. */
+static int bus_text_read_as(const char *word, sd_bus_message *message, bool file,
+	struct bus_text *ret, sd_bus_error *error)
 {
 	struct bus_text text = { 0 };
-	const char *word;
-	int r = sd_bus_message_read(message, "s", &word);
+	int r;
 
-	if (r < 0)
-		return r;
 	if (guest_format_parse(word, &text.format) < 0)
 		return bus_text_unknown_format(word, error);
 	if (file) {
@@ -102,6 +101,33 @@ int bus_text_read(sd_bus_message *message, bool file, struct bus_text *ret, sd_b
 		return r;
 	*ret = text;
 	return 0;
+}
+
+int bus_text_read(sd_bus_message *message, bool file, struct bus_text *ret, sd_bus_error *error)
+{
+	const char *word;
+	int r = sd_bus_message_read(message, "s", &word);
+
+	return r < 0 ? r : bus_text_read_as(word, message, file, ret, error);
+}
+
+int bus_text_read_if_any(
+	sd_bus_message *message, bool file, struct bus_text *ret, sd_bus_error *error)
+{
+	const char *word, *text = "";
+	int r = sd_bus_message_read(message, "s", &word);
+
+	if (r < 0)
+		return r;
+	if (*word) {
+		r = bus_text_read_as(word, message, file, ret, error);
+		return r < 0 ? r : 1;
+	}
+	/* A call cannot leave out a file; what is in this one is not looked at. */
+	r = file ? sd_bus_message_skip(message, "h") : sd_bus_message_read(message, "s", &text);
+	if (r >= 0 && *text)
+		return bus_text_unknown_format(word, error);
+	return r < 0 ? r : 0;
 }
 
 int bus_text_decode(

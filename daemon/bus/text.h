@@ -22,6 +22,10 @@ void bus_text_done(struct bus_text *text);
  */
 int bus_text_read(sd_bus_message *message, bool file, struct bus_text *ret, sd_bus_error *error);
 
+/* The same; 1. But 0 without anything in @ret where the format is empty, which is no guest. */
+int bus_text_read_if_any(
+	sd_bus_message *message, bool file, struct bus_text *ret, sd_bus_error *error);
+
 /* Decodes @text; @arch as in struct guest_text_input. The caller owns what is in @ret. As above. */
 int bus_text_decode(
 	const struct bus_text *text, const char *arch, struct guest_text *ret, sd_bus_error *error);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A document as an answer: in the message, or in a memory file that nobody can change any more. */
+#pragma once
+
+#include "daemon/bus/internal.h"
+
+/* Answers @message with the @n bytes at @bytes as a sealed memory file. Negative errno. */
+int bus_document_reply_file(sd_bus_message *message, const char *bytes, size_t n);
+
+/*
+ * Answers @message with the text of @json: as a file if @file is set, else in the message, where a
+ * longer one than BUS_REPLY_BYTES is refused and the method of the file named.
+ */
+int bus_document_reply(const json_t *json, bool file, sd_bus_message *message, sd_bus_error *error);

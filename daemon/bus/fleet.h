@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the bus asks of its owner about the fleet, and what it is told. Without a fleet this host is
+ * all of it.
+ */
+#pragma once
+
+#include "core/codec/digest.h"
+#include "core/judge/fleet.h"
+
+#include <jansson.h>
+
+/* What is told of a member besides its place in struct fleet. Texts last as long as that does. */
+struct bus_fleet_member {
+	const char *standing;	/* "current", "expired", "unproven" */
+	const char *collection; /* how its last collection went, a word of its record */
+	bool contradicted;	/* two use its key */
+	uint64_t sequence;
+	uint64_t valid_until_us;
+	char host_id[33];
+	/* As its record names them; empty: it does not. */
+	char facts[DIGEST_LENGTH + 1], class_[DIGEST_LENGTH + 1], map[DIGEST_LENGTH + 1];
+	unsigned n_endpoints;
+	const char *endpoints; /* "https://NAME:PORT", NUL, and so on */
+};
+
+struct bus_fleet_backend {
+	/* The fleet in @ret, with its times, and this host's name in it; both last until the caller
+	 * returns to the loop. -ENOMEM. */
+	int (*get)(void *data, struct fleet *ret, const char **ret_own);
+	/* What is held of @host. False: nothing, or it is this one and tells nobody of itself. */
+	bool (*find)(void *data, const char *host, struct bus_fleet_member *ret);
+	/* Forgets @host. -ENOENT: there is none; what else went wrong. */
+	int (*forget)(void *data, const char *host);
+};
+
+/* What happened to a host. */
+struct bus_fleet_change {
+	const char *host;
+	const char *change; /* "new", "class", "standing", "gone", "many" */
+	const char *class_; /* digests; empty: not known */
+	const char *map;
+};

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The fleet between the membership and the bus: what the bus asks of it, and what it announces. */
+#include "core/model/class.h"
+#include "daemon/bus/bus.h"
+#include "daemon/exchange/directory/class.h"
+#include "daemon/loop_view.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static uint64_t loop_fleet_now_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* ------------------------------------------------------------- what the bus asks */
+
+static int loop_fleet_on_get(void *data, struct fleet *ret, const char **ret_own)
+{
+	struct loop *loop = data;
+	struct fleet fleet;
+	int r = fleet_index_get(loop->membership.index, &fleet);
+
+	if (r < 0)
+		return r;
+	fleet.now_us = loop_fleet_now_us();
+	fleet.stale_after_us = loop->config->judge_stale_after_us;
+	*ret = fleet;
+	*ret_own = membership_name(&loop->membership);
+	return 0;
+}
+
+static const char *loop_fleet_standing(enum directory_standing standing)
+{
+	switch (standing) {
+	case DIRECTORY_CURRENT:
+		return "current";
+	case DIRECTORY_EXPIRED:
+		return "expired";
+	case DIRECTORY_UNPROVEN:
+		break;
+	}
+	return "unproven";
+}
+
+static void loop_fleet_format(const struct directory_digest *digest, char ret[DIGEST_LENGTH + 1])
+{
+	ret[0] = '\0';
+	if (digest)
+		directory_digest_format(digest, ret);
+}
+
+/* The newest class that @member names and that is read here. */
+static void loop_fleet_class(const struct directory *directory,
+	const struct directory_member *member, char ret[DIGEST_LENGTH + 1])
+{
+	struct directory_class class_;
+
+	ret[0] = '\0';
+	for (unsigned i = member->n_classes; !*ret && i > 0; i--) {
+		if (member->classes[i - 1].projection > CLASS_PROJECTION)
+			continue;
+		directory_get_class(directory, member->classes[i - 1].slot, &class_);
+		loop_fleet_format(&class_.digest, ret);
+	}
+}
+
+static bool loop_fleet_on_find(void *data, const char *host, struct bus_fleet_member *ret)
+{
+	const struct loop *loop = data;
+	const struct directory *directory = loop->membership.directory;
+	struct directory_member member;
+
+	*ret = (struct bus_fleet_member){ .standing = "", .collection = "" };
+	if (!directory_find(directory, host, &member))
+		return false;
+	ret->standing = loop_fleet_standing(member.standing);
+	ret->collection = record_collection_word(member.collection);
+	ret->contradicted = member.contradicted;
+	ret->sequence = member.version.sequence;
+	ret->valid_until_us = member.valid_until_us;
+	for (size_t i = 0; i < sizeof(member.host_id); i++)
+		(void)snprintf(ret->host_id + 2 * i, 3, "%02x", member.host_id[i]);
+	loop_fleet_format(member.facts, ret->facts);
+	loop_fleet_format(member.map, ret->map);
+	loop_fleet_class(directory, &member, ret->class_);
+	ret->n_endpoints = member.n_endpoints;
+	ret->endpoints = member.endpoints;
+	return true;
+}
+
+static int loop_fleet_on_forget(void *data, const char *host)
+{
+	struct loop *loop = data;
+
+	return directory_forget(loop->membership.directory, host, loop_fleet_now_us());
+}
+
+struct bus_fleet_backend loop_fleet_backend(void)
+{
+	return (struct bus_fleet_backend){
+		.get = loop_fleet_on_get,
+		.find = loop_fleet_on_find,
+		.forget = loop_fleet_on_forget,
+	};
+}
+
+/* ------------------------------------------------------------- what is announced */
+
+static const char *loop_fleet_change(unsigned changes)
+{
+	if (changes & DIRECTORY_GONE)
+		return "gone";
+	if (changes & DIRECTORY_NEW)
+		return "new";
+	if (changes & DIRECTORY_CLASS)
+		return "class";
+	return changes & DIRECTORY_STANDING ? "standing" : NULL;
+}
+
+/* It is announced once it is safe, at the end of the turn. */
+static void loop_fleet_on_change(
+	const struct directory_member *member, unsigned changes, void *data)
+{
+	struct loop *loop = data;
+	const char *change = loop_fleet_change(changes);
+	struct loop_fleet_news *news = &loop->news;
+
+	if (!member || !change)
+		return;
+	if (news->n == LOOP_FLEET_NEWS) {
+		news->many = true;
+		return;
+	}
+	(void)snprintf(news->items[news->n].host, sizeof(news->items[0].host), "%s", member->host);
+	news->items[news->n++].change = change;
+}
+
+int loop_fleet_watch(struct loop *loop)
+{
+	return directory_watch(loop->membership.directory, loop_fleet_on_change, loop);
+}
+
+static int loop_fleet_tell(struct loop *loop, const char *host, const char *change)
+{
+	struct bus_fleet_member member;
+
+	(void)loop_fleet_on_find(loop, host, &member);
+	return bus_tell_host(loop->bus, &(struct bus_fleet_change){ .host = host,
+						.change = change,
+						.class_ = member.class_,
+						.map = member.map });
+}
+
+void loop_fleet_announce(struct loop *loop)
+{
+	struct loop_fleet_news *news = &loop->news;
+	int r = 0;
+
+	/* More than that nobody follows one by one. */
+	if (news->many)
+		r = loop_fleet_tell(loop, "", "many");
+	for (size_t i = 0; !news->many && r >= 0 && i < news->n; i++)
+		r = loop_fleet_tell(loop, news->items[i].host, news->items[i].change);
+	news->n = 0;
+	news->many = false;
+	if (r < 0)
+		log_say(loop->log, LOG_WARNING, LOG_BUS_TROUBLE,
+			"a change of the fleet could not be announced: %s", strerror(-r));
+}
