@@ -243,6 +243,15 @@ static int arguments_take_sysroot(
 	return 0;
 }
 
+static int arguments_take_output(
+	struct arguments *options, const char *value, struct trouble *trouble)
+{
+	if (!*value || value[strlen(value) - 1] == '/')
+		return trouble_usage(trouble, "--output=%s: no name of a file", value);
+	options->output = value;
+	return 0;
+}
+
 static int arguments_take_config(
 	struct arguments *options, const char *value, struct trouble *trouble)
 {
@@ -291,6 +300,8 @@ const struct arguments_row arguments_table[] = {
 		"the kernel log, as dmesg prints it" },
 	{ "config", "FILE", ARGUMENTS_CONFIG, arguments_take_config,
 		"instead of libvirt-hook.conf" },
+	{ "output", "FILE", ARGUMENTS_OUTPUT, arguments_take_output,
+		"write this file, whole, when it changes" },
 	{ "facts", "FILE", ARGUMENTS_FACTS, arguments_take_facts,
 		"ask this facts document, not the daemon" },
 	{ "bus", "BUS", ARGUMENTS_BUS, arguments_take_bus, "system, session, or unix:path=..." },

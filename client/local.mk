@@ -30,6 +30,8 @@ client_libclient_a_SOURCES = \
 	client/field.h \
 	client/file.c \
 	client/file.h \
+	client/file_write.c \
+	client/file_write.h \
 	client/findings.c \
 	client/fleet_ask.c \
 	client/fleet_ask.h \
@@ -65,6 +67,7 @@ client_libclient_a_SOURCES = \
 	client/verb.c \
 	client/verb.h \
 	client/verb_check.c \
+	client/verb_export.c \
 	client/verb_fleet.c \
 	client/verb_fleet_baseline.c \
 	client/verb_fleet_classes.c \

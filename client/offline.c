@@ -6,6 +6,7 @@
 #include "core/judge/answer_json.h"
 #include "core/judge/definition.h"
 #include "core/judge/host.h"
+#include "core/judge/node_labels.h"
 #include "core/judge/verdict.h"
 #include "core/model/limits.h"
 
@@ -136,6 +137,8 @@ int offline_report(struct offline *offline, const char *kind, const char *target
 		return answer_json_devices(offline->host, ret);
 	if (strcmp(kind, "digests") == 0)
 		return answer_json_digests(offline->host, ret);
+	if (strcmp(kind, "labels") == 0)
+		return node_labels_json(offline->host, &(struct node_labels_age){ 0 }, ret);
 	if (strcmp(kind, "usable") == 0)
 		r = answer_json_usable(offline->host, target, ret, &refusal);
 	else if (strcmp(kind, "explain") == 0)

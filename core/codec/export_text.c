@@ -8,11 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EXPORT_TEXT_DIGEST   64U
-#define EXPORT_TEXT_NAMES    32U
-#define EXPORT_TEXT_NAME     48U  /* letters of a label's own name */
-#define EXPORT_TEXT_PROVIDER 200U /* as Nova's schema has it */
-#define EXPORT_TEXT_PREFIX   "feature.node.kubernetes.io/iommufleet-"
+#define EXPORT_TEXT_DIGEST 64U
+#define EXPORT_TEXT_NAMES  32U
+#define EXPORT_TEXT_NAME   48U /* letters of a label's own name */
+#define EXPORT_TEXT_PREFIX "feature.node.kubernetes.io/iommufleet-"
 
 /* The first digits of the digest @key of @labels, or NULL with @refusal set. */
 static const char *export_text_digest(
@@ -51,6 +50,15 @@ static void export_text_insert(struct export_text_list *list, const char *name, 
 	list->labels[at] = (struct export_text_label){ name, value };
 }
 
+static bool export_text_has(const struct export_text_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (strcmp(list->labels[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool export_text_is_name(const char *name)
 {
 	size_t n = strlen(name);
@@ -84,7 +92,8 @@ static int export_text_take_words(
 	{
 		const char *value = export_text_value(json_string_value(word));
 
-		if (!export_text_is_name(name) || list->n == EXPORT_TEXT_NAMES)
+		if (!export_text_is_name(name) || export_text_has(list, name) ||
+			list->n == EXPORT_TEXT_NAMES)
 			return refusal_set(refusal, "labels", "has a name that no label can have");
 		if (!value)
 			return refusal_set(
@@ -144,15 +153,6 @@ int export_text_nfd(const json_t *labels, char **ret, struct refusal *refusal)
 
 /* ------------------------------------------------------------- Nova */
 
-static bool export_text_is_provider(const char *name)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789.-_";
-	size_t n = strlen(name);
-
-	return n > 0 && n <= EXPORT_TEXT_PROVIDER && strspn(name, letters) == n;
-}
-
 static void export_text_trait(FILE *file, const char *kind, const char *digest)
 {
 	fprintf(file, "        - 'CUSTOM_IOMMUFLEET_%s_", kind);
@@ -161,8 +161,7 @@ static void export_text_trait(FILE *file, const char *kind, const char *digest)
 	fputs("'\n", file);
 }
 
-int export_text_nova(
-	const json_t *labels, const char *provider, char **ret, struct refusal *refusal)
+int export_text_nova(const json_t *labels, char **ret, struct refusal *refusal)
 {
 	_cleanup_(cleanup_freep) char *text = NULL;
 	const char *class_ = export_text_digest(labels, "class", refusal);
@@ -173,18 +172,12 @@ int export_text_nova(
 
 	if (!map)
 		return EXPORT_TEXT_E_REFUSED;
-	if (provider && !export_text_is_provider(provider))
-		return refusal_set(refusal, "",
-			"a resource provider is named with 1 to %u letters, digits, dots, hyphens "
-			"and underscores",
-			EXPORT_TEXT_PROVIDER);
 	file = open_memstream(&text, &n);
 	if (!file)
 		return -ENOMEM;
-	fprintf(file,
-		"meta:\n  schema_version: '1.0'\nproviders:\n  - identification:\n      %s: '%s'\n"
-		"    traits:\n      additional:\n",
-		provider ? "name" : "uuid", provider ? provider : "$COMPUTE_NODE");
+	fputs("meta:\n  schema_version: '1.0'\nproviders:\n  - identification:\n"
+	      "      uuid: '$COMPUTE_NODE'\n    traits:\n      additional:\n",
+		file);
 	export_text_trait(file, "CLASS", class_);
 	export_text_trait(file, "MAP", map);
 	r = export_text_finish(file);

@@ -14,7 +14,7 @@
 
 enum export_text_outcome {
 	EXPORT_TEXT_DONE,
-	EXPORT_TEXT_E_REFUSED, /* @labels is no such document, or the name cannot stand there */
+	EXPORT_TEXT_E_REFUSED, /* @labels is no such document */
 };
 
 /*
@@ -26,9 +26,7 @@ int export_text_nfd(const json_t *labels, char **ret, struct refusal *refusal);
 
 /*
  * A provider configuration of OpenStack Nova, schema 1.0, in @ret, to be freed with free(): the
- * custom traits CUSTOM_IOMMUFLEET_CLASS_ and CUSTOM_IOMMUFLEET_MAP_ for @provider, a name of
- * letters, digits, '.', '-' and '_', at most 200; NULL: for the compute node that reads it.
- * -ENOMEM.
+ * custom traits CUSTOM_IOMMUFLEET_CLASS_DIGITS and CUSTOM_IOMMUFLEET_MAP_DIGITS for the compute
+ * node that reads it. -ENOMEM.
  */
-int export_text_nova(
-	const json_t *labels, const char *provider, char **ret, struct refusal *refusal);
+int export_text_nova(const json_t *labels, char **ret, struct refusal *refusal);

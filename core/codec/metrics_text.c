@@ -2,6 +2,7 @@
 #include "core/codec/metrics_text.h"
 
 #include "core/cleanup.h"
+#include "core/codec/text.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -27,6 +28,19 @@ static bool metrics_text_is_name(const char *name)
 static bool metrics_text_is_type(const char *type)
 {
 	return type && (strcmp(type, "counter") == 0 || strcmp(type, "gauge") == 0);
+}
+
+/* Printable ASCII and line feeds: it may be shown on a terminal. */
+static bool metrics_text_is_text(const char *text)
+{
+	for (size_t n; text; text += n + 1) {
+		n = strcspn(text, "\n");
+		if (!text_is_printable(text, n))
+			return false;
+		if (!text[n])
+			return true;
+	}
+	return false;
 }
 
 /* A quote is escaped in the value of a label only. */
@@ -67,7 +81,7 @@ static bool metrics_text_may_label(const json_t *labels)
 	{
 		/* Two underscores begin names that are the server's own. */
 		if (!metrics_text_is_name(name) || strncmp(name, "__", 2) == 0 ||
-			!json_is_string(value))
+			!metrics_text_is_text(json_string_value(value)))
 			return false;
 	}
 	return true;
@@ -117,7 +131,7 @@ static int metrics_text_write(FILE *file, const json_t *metric, struct refusal *
 
 	if (!metrics_text_is_name(name))
 		return refusal_set(refusal, "metrics", "one has no name that a metric can have");
-	if (!help || !metrics_text_is_type(type))
+	if (!metrics_text_is_text(help) || !metrics_text_is_type(type))
 		return refusal_set(refusal, name, "has no help, or is no counter and no gauge");
 	if (!json_is_array(samples))
 		return refusal_set(refusal, name, "has no samples");

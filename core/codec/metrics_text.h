@@ -5,7 +5,8 @@
  *
  * The document is {"schema":"iommufleet-metrics-1","metrics":[{"name","help","type","samples":[
  * {"labels":{NAME:VALUE},"value":INTEGER}]}]}. It may have come from elsewhere: names, types and
- * values are held against the rules of the format, and texts are escaped.
+ * values are held against the rules of the format, and texts, of printable ASCII and line feeds,
+ * are escaped.
  */
 #pragma once
 

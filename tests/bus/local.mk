@@ -16,5 +16,6 @@ TESTS += $(bus_tests)
 EXTRA_DIST += \
 	$(bus_tests) \
 	tests/bus/harness.py \
+	tests/bus/promtext.py \
 	tests/bus/uevent.py \
 	tests/bus/wire.py

@@ -4,6 +4,7 @@
 
 cli_tests = \
 	tests/cli/test_daemon.py \
+	tests/cli/test_export.py \
 	tests/cli/test_fleet.py \
 	tests/cli/test_hook.py \
 	tests/cli/test_hostile.py \

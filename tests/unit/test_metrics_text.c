@@ -51,8 +51,8 @@ END_TEST
 START_TEST(format__texts__escaped)
 {
 	test_is(TEST_DOCUMENT("{'name':'x','help':'a\\\\b\\nc\\\"d','type':'gauge','samples':["
-			      "{'labels':{'l':'a\\\\b\\nc\\\"d\\u00e4'},'value':1}]}"),
-		"# HELP x a\\\\b\\nc\"d\n# TYPE x gauge\nx{l=\"a\\\\b\\nc\\\"d\xc3\xa4\"} 1\n");
+			      "{'labels':{'l':'a\\\\b\\nc\\\"d'},'value':1}]}"),
+		"# HELP x a\\\\b\\nc\"d\n# TYPE x gauge\nx{l=\"a\\\\b\\nc\\\"d\"} 1\n");
 }
 END_TEST
 
@@ -80,6 +80,9 @@ START_TEST(format__not_such_a_document__refused)
 		TEST_METRIC("{'labels':{'a-b':'1'},'value':1}"),
 		TEST_METRIC("{'labels':{'__name__':'1'},'value':1}"),
 		TEST_METRIC("{'labels':{'a':1},'value':1}"),
+		TEST_METRIC("{'labels':{'a':'\\u001b[2J'},'value':1}"),
+		TEST_METRIC("{'labels':{'a':'x\\n\\u009b'},'value':1}"),
+		TEST_DOCUMENT("{'name':'a','help':'\\r','type':'gauge','samples':[]}"),
 		TEST_METRIC("{'labels':{'a':'','b':'','c':'','d':'','e':'','f':'','g':'','h':'',"
 			    "'i':''},'value':1}"),
 	};
