@@ -103,31 +103,27 @@ const char *field_size(uint64_t bytes, char buffer[FIELD_BYTES])
 	return buffer;
 }
 
-/* Adds the names of @bits to the text at @buffer, each after @before. */
-static void field_add_acs(char buffer[FIELD_BYTES], uint64_t bits, const char *before)
-{
-	static const char *const names[] = { "SV", "TB", "RR", "CR", "UF", "EC", "DT" };
-	size_t used = strlen(buffer);
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (bits >> i & 1)
-			used += (size_t)snprintf(buffer + used, FIELD_BYTES - used, "%s%s%s",
-				used ? " " : "", before, names[i]);
-}
-
 const char *field_acs(const json_t *object, bool all, char buffer[FIELD_BYTES])
 {
+	static const char *const names[] = { "SV", "TB", "RR", "CR", "UF", "EC", "DT" };
 	const json_t *acs = json_object_get(object, "acs");
 	uint64_t capability, control;
+	size_t used = 0;
 
 	if (!field_number(acs, "capability", &capability) ||
 		!field_number(acs, "control", &control))
 		return field_format(object, "acs", buffer);
-	buffer[0] = '\0';
-	field_add_acs(buffer, control, "");
-	if (all)
-		field_add_acs(buffer, capability & ~control, "-");
-	return buffer[0] ? buffer : "off";
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		bool on = control >> i & 1;
+
+		if (on || (all && capability >> i & 1))
+			used += (size_t)snprintf(buffer + used, FIELD_BYTES - used, "%s%s%s",
+				used ? " " : "", names[i],
+				!all ? ""
+				: on ? "+"
+				     : "-");
+	}
+	return used ? buffer : "off";
 }
 
 const char *field_time(const json_t *object, const char *name, char buffer[FIELD_BYTES])

@@ -42,7 +42,8 @@ const char *field_time(const json_t *object, const char *name, char buffer[FIELD
 const char *field_age(const json_t *object, const char *name, char buffer[FIELD_BYTES]);
 
 /*
- * The member "acs" of a port: "SV RR CR UF", the features that are switched on, and, if @all, "-TB"
- * for those that it has and that are not; "off" when nothing is on; else as field_format().
+ * The member "acs" of a port: "SV RR CR UF", the features that are switched on, or, if @all, those
+ * with a plus and with a minus those that it has and that are not; "off" when there are none; else
+ * as field_format().
  */
 const char *field_acs(const json_t *object, bool all, char buffer[FIELD_BYTES]);

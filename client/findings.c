@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "client/findings.h"
 
-#include "client/escape.h"
 #include "client/field.h"
-#include "core/cleanup.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -81,19 +79,17 @@ static void findings_subject(const json_t *finding, char *line, size_t n)
 static int findings_print_one(const json_t *finding, const struct display *display, bool last)
 {
 	const struct findings_weight *weight = findings_weigh(finding);
-	_cleanup_(cleanup_freep) char *clean = NULL;
 	char subject[512], line[768];
-	size_t columns;
 	int r;
 
 	findings_subject(finding, subject, sizeof(subject));
 	snprintf(line, sizeof(line), "%.200s%s%s%s", findings_word(finding, "code"),
 		subject[0] ? " (" : "", subject, subject[0] ? ")" : "");
-	r = escape_format(line, &clean, &columns);
+	display_say(display, weight->colour, "%s", weight->label);
+	fputs("  ", display->out);
+	r = display_paragraph(display, strlen(weight->label) + 2, false, line);
 	if (r < 0)
 		return r;
-	display_say(display, weight->colour, "%s", weight->label);
-	fprintf(display->out, "  %s\n", clean);
 	r = display_paragraph(display, FINDINGS_INDENT, true, findings_word(finding, "text"));
 	if (r < 0 || !last || !*findings_word(finding, "remedy"))
 		return r;

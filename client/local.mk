@@ -23,6 +23,8 @@ client_libclient_a_SOURCES = \
 	client/display.h \
 	client/drawing.c \
 	client/drawing.h \
+	client/drawing_path.c \
+	client/drawing_path.h \
 	client/drawing_print.c \
 	client/escape.c \
 	client/escape.h \

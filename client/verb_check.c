@@ -103,7 +103,7 @@ static void verb_check_headlines(const struct verb_check *check)
 		fprintf(display->out, "%-14s", question->label);
 		display_say(display, display_colour_of(word ? word : ""), "%-13s",
 			code == VERB_UNSAFE ? "UNSAFE" : verb_check_word(word));
-		fprintf(display->out, "%s\n",
+		(void)display_paragraph(display, 27, false,
 			code == VERB_DONE     ? question->safe
 			: code == VERB_UNSAFE ? question->unsafe
 					      : question->unknown);

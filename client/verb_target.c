@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* usable and explain: one device or one group. */
 #include "client/drawing.h"
+#include "client/drawing_path.h"
 #include "client/field.h"
 #include "client/findings.h"
 #include "client/source.h"
-#include "client/table.h"
 #include "client/verb.h"
 #include "core/cleanup.h"
 
@@ -14,7 +14,6 @@
 
 CLEANUP_DEFINE(json_t *, json_decref, verb_target_decrefp);
 CLEANUP_DEFINE(struct arena *, arena_free, verb_target_arena_freep);
-CLEANUP_DEFINE(struct table *, table_free, verb_target_table_freep);
 CLEANUP_DEFINE(struct source *, source_close, verb_target_source_closep);
 
 static int verb_target_answer(
@@ -144,56 +143,8 @@ int verb_target_usable(const struct verb_call *call, enum verb_exit *ret_exit)
 	return verb_target_show_usable(call, usable, groups);
 }
 
-/* The bits that a port lacks, "RR CR", or what its acs member says. */
-static void verb_target_lacks(struct table *table, const json_t *port)
-{
-	const json_t *missing = field_list(port, "missing");
-	char line[FIELD_BYTES];
-	size_t used = 0;
-
-	line[0] = '\0';
-	for (size_t i = 0; i < json_array_size(missing) && used < sizeof(line) / 2; i++) {
-		const char *bit = json_string_value(json_array_get(missing, i));
-
-		if (bit)
-			used += (size_t)snprintf(
-				line + used, sizeof(line) - used, "%s%.20s", used ? " " : "", bit);
-	}
-	table_cell(table, "%s", line);
-}
-
-static int verb_target_path(const struct verb_call *call, const json_t *path)
-{
-	static const struct table_column columns[] = {
-		{ "FROM THE DEVICE UP", 0 },
-		{ "PORT", 0 },
-		{ "ACS", TABLE_WRAP },
-		{ "REDIRECTS", TABLE_WORD },
-		{ "LACKS", TABLE_WRAP },
-	};
-	_cleanup_(verb_target_table_freep) struct table *table = NULL;
-	int r;
-
-	r = table_new(columns, sizeof(columns) / sizeof(columns[0]), &table);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < json_array_size(path); i++) {
-		const json_t *port = json_array_get(path, i);
-		char text[FIELD_BYTES];
-
-		table_cell(table, "%*s%s", (int)(i < 8 ? i : 8), "",
-			field_format(port, "address", text));
-		table_cell(table, "%s", field_format(port, "port_type", text));
-		table_cell(table, "%s", field_acs(port, true, text));
-		table_cell(table, "%s", field_format(port, "redirects", text));
-		verb_target_lacks(table, port);
-	}
-	return table_print(table, call->display, 0);
-}
-
 static int verb_target_show_path(const struct verb_call *call, const json_t *document)
 {
-	const json_t *path = field_list(document, "path");
 	const json_t *findings = field_list(document, "findings");
 	const char *hole = field_text(document, "first_hole");
 	int r;
@@ -212,7 +163,7 @@ static int verb_target_show_path(const struct verb_call *call, const json_t *doc
 			return r;
 	}
 	fputc('\n', call->display->out);
-	r = verb_target_path(call, path);
+	r = drawing_path_print(document, call->display);
 	if (r < 0)
 		return r;
 	if (json_array_size(findings) > 0)

@@ -98,8 +98,8 @@ class Terminal:
 
 
 def run_on_terminal(*words, **more):
-    """What the program writes to a terminal of 80 columns that does not say how high it is."""
-    return Terminal(CTL, *words, columns=80, **more).end()[0]
+    """What the program writes to a terminal that does not say how high it is."""
+    return Terminal(CTL, *words, **{"columns": 80, **more}).end()[0]
 
 
 def collected(name, folder):

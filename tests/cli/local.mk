@@ -35,7 +35,9 @@ cli_expected = \
 	tests/cli/expected/devices-json.txt \
 	tests/cli/expected/devices.txt \
 	tests/cli/expected/digests.txt \
+	tests/cli/expected/explain-asleep.txt \
 	tests/cli/expected/explain-json.txt \
+	tests/cli/expected/explain-utf8.txt \
 	tests/cli/expected/explain.txt \
 	tests/cli/expected/groups-json.txt \
 	tests/cli/expected/groups-no-legend.txt \

@@ -208,12 +208,16 @@ def lies__control_characters__escaped():
               "findings": [{"code": evil, "text": evil, "remedy": evil, "device": evil}]}
     status = {"host": evil, "problems": [{"text": evil, "remedy": evil}],
               "iommus": [{"name": evil}], "daemon": {"trouble": evil}}
+    explained = {"target": evil, "group": evil, "isolated": evil, "first_hole": evil, "findings": [],
+                 "path": [{"address": evil, "port_type": evil, "redirects": evil, "acs": evil},
+                          {"address": evil, "acs": {"control": evil}, "redirects": "no",
+                           "missing": [evil, 1]}, {"acs": {"unknown": evil}}, evil]}
     window = {"first": evil, "last": evil, "bytes": evil}
     shown = {"arch": "x86_64", "map": [{"first": "0x0", "last": "0xfff", "kind": "ram"}],
              "laid_out_for": {"host": evil, "assumed": {evil: evil}},
              "headroom": {"below_4g": [window], "above_4g": {"unknown": evil}}}
     for words, document in ((("groups",), groups), (("usable", "1"), usable),
-                            (("status",), status), (("devices",), {"devices": {"unknown": evil}}),
+                            (("status",), status), (("explain", "1"), explained), (("devices",), {"devices": {"unknown": evil}}),
                             (("map", "--map", HERE / "guest-4g.json"), shown)):
         text = json.dumps(document)
         liar = (Liar(empty.address, "s", (text,)) if words[0] == "map" else

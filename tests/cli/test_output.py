@@ -27,6 +27,7 @@ CASES = {
     "devices": (*FACTS, "devices"),
     "devices-json": (*FACTS, "devices", "--json=pretty"),
     "explain": (*FACTS, "explain", "02:00.0"),
+    "explain-asleep": (*FACTS, "explain", "00:1f.3"),
     "explain-json": (*FACTS, "explain", "02:00.0", "--json=pretty"),
     "usable": (*FACTS, "usable", "2"),
     "usable-unknown": (*FACTS, "usable", "0000:00:1f.3"),
@@ -114,7 +115,8 @@ def output__capture__same_bytes_as_the_host_was_made_of():
 
 
 def output__utf8_locale__drawn_in_unicode():
-    compare("usable-utf8", transcript(CASES["usable"], **UTF8))
+    for name in ("usable", "explain"):
+        compare(f"{name}-utf8", transcript(CASES[name], **UTF8))
 
 
 def output__any_table__fits_80_columns():
@@ -124,6 +126,21 @@ def output__any_table__fits_80_columns():
         for line in run(*words)[1].splitlines():
             need(len(line) <= 80, f"{name}: {len(line)} columns: {line!r}")
             need(line == line.rstrip(), f"{name}: ends with spaces: {line!r}")
+
+
+def output__other_widths__filled_and_not_left():
+    """Text wraps at any width; tables and drawings need 80 columns, and are never cut."""
+    texts = ("status", "explain", "explain-asleep", "check-no-devices", "check-domain-from-nowhere")
+    for columns, names in ((50, texts), (60, texts), (132, CASES)):
+        for name in names:
+            if "--json=pretty" in CASES[name]:
+                continue
+            for variables in ({}, UTF8):
+                text = run_on_terminal(*CASES[name], columns=columns, NO_COLOR="1", **variables)
+                widest = max(text.splitlines(), key=len)
+                need(len(widest) <= columns, f"{name}: {len(widest)} of {columns} columns: {widest!r}")
+    wide = run_on_terminal(*CASES["explain"], columns=132)
+    need(max(map(len, wide.splitlines())) > 110, "a wide terminal is not filled")
 
 
 def output__terminal__coloured_unless_refused():
@@ -156,4 +173,4 @@ def output__disk_full__not_a_success():
 main(output__each_verb__as_expected, output__captured_hosts__as_expected,
      output__capture__same_bytes_as_the_host_was_made_of,
      output__utf8_locale__drawn_in_unicode, output__any_table__fits_80_columns, output__terminal__coloured_unless_refused,
-     output__no_legend__no_headings, output__disk_full__not_a_success)
+     output__other_widths__filled_and_not_left, output__no_legend__no_headings, output__disk_full__not_a_success)
