@@ -130,8 +130,8 @@ static int verb_fleet_table(const struct verb_call *call, const json_t *document
 		if (verb_fleet_is_asked(call->options, i))
 			columns[n++] =
 				(struct table_column){ verb_fleet_questions[i].title, TABLE_WORD };
-	columns[n++] = (struct table_column){ "CLASS", 0 };
-	columns[n++] = (struct table_column){ "AGE", TABLE_GO };
+	columns[n++] = (struct table_column){ "CLASS", TABLE_GO };
+	columns[n++] = (struct table_column){ "AGE", 0 };
 	columns[n++] = (struct table_column){ "IN THE WAY", TABLE_WRAP };
 	r = table_new(columns, n, &table);
 	for (size_t i = 0; r == 0 && i < json_array_size(hosts); i++) {
