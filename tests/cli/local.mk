@@ -12,6 +12,7 @@ cli_tests = \
 	tests/cli/test_output.py \
 	tests/cli/test_plan.py \
 	tests/cli/test_qmp.py \
+	tests/cli/test_readme.py \
 	tests/cli/test_shapes.py \
 	tests/cli/test_status.py \
 	tests/cli/test_terminal.py \
