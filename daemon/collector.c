@@ -5,6 +5,7 @@
 
 #include "core/cleanup.h"
 #include "core/model/limits.h"
+#include "daemon/collect/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,16 +23,20 @@
 #define COLLECTOR_MESSAGE_BYTES 512
 #define COLLECTOR_ARGUMENTS	8
 #define COLLECTOR_READS		64 /* in one pump: others have their turn */
+#define COLLECTOR_ANSWER_BYTES	(WIRE_HEAD_BYTES + WIRE_MESSAGE_BYTES) /* beside the document */
+
+_Static_assert(COLLECTOR_MESSAGE_BYTES >= WIRE_MESSAGE_BYTES, "messages of an answer have room");
 
 struct collector {
-	char path[1024];
-	pid_t pid; /* 0: reaped */
+	char path[1024]; /* of the program, or of the socket */
+	bool remote;	 /* systemd has it run: document_fd is the socket */
+	bool answered;	 /* and all of its answer came */
+	pid_t pid;	 /* 0: reaped */
 	int status;
 	int document_fd;
 	int message_fd;
 	char *document;
 	size_t n, capacity;
-	bool over_limit;
 	char message[COLLECTOR_MESSAGE_BYTES]; /* not yet handed on */
 	size_t n_message;
 	char line[COLLECTOR_MESSAGE_BYTES];
@@ -133,20 +140,50 @@ static int collector_run(struct collector *collector, char *const *arguments)
 	return r;
 }
 
-int collector_start(const struct collector_options *options, struct collector **ret)
+/* Puts the request into the empty socket, where there is room for it. */
+static int collector_ask(int fd, bool wake)
 {
-	_cleanup_(collector_freep) struct collector *collector = calloc(1, sizeof(*collector));
+	struct wire_request request = { .wake = wake };
+	uint8_t bytes[WIRE_REQUEST_BYTES];
+	ssize_t n;
+
+	wire_encode_request(&request, bytes);
+	n = send(fd, bytes, sizeof(bytes), MSG_NOSIGNAL);
+	return n == (ssize_t)sizeof(bytes) ? 0 : n < 0 ? -errno : -EIO;
+}
+
+/* Connecting to a local socket takes no time: it is done, refused, or too many wait already. */
+static int collector_connect(struct collector *collector, bool wake)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+
+	if (strlen(collector->path) >= sizeof(name.sun_path))
+		return -ENAMETOOLONG;
+	(void)snprintf(name.sun_path, sizeof(name.sun_path), "%s", collector->path);
+	collector->remote = true;
+	collector->document_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (collector->document_fd < 0)
+		return -errno;
+	if (connect(collector->document_fd, (struct sockaddr *)&name, sizeof(name)) == 0)
+		return collector_ask(collector->document_fd, wake);
+	switch (errno) {
+	case ENOENT:
+	case ENOTDIR:
+	case ECONNREFUSED:
+	case EACCES:
+	case EPERM:
+		return COLLECTOR_E_ABSENT;
+	default:
+		return -errno;
+	}
+}
+
+static int collector_run_child(struct collector *collector, const struct collector_options *options)
+{
 	char *arguments[COLLECTOR_ARGUMENTS] = { NULL };
 	char wake[16];
 	size_t n = 0;
-	int r;
 
-	if (!collector)
-		return -ENOMEM;
-	collector->document_fd = collector->message_fd = -1;
-	if (strlen(options->path) >= sizeof(collector->path))
-		return -ENAMETOOLONG;
-	(void)snprintf(collector->path, sizeof(collector->path), "%s", options->path);
 	(void)snprintf(wake, sizeof(wake), "--wake=%s", options->wake ? "yes" : "no");
 	arguments[n++] = collector->path;
 	arguments[n++] = wake;
@@ -158,11 +195,27 @@ int collector_start(const struct collector_options *options, struct collector **
 		arguments[n++] = (char *)"--kernel-log";
 		arguments[n++] = (char *)options->kernel_log;
 	}
-	r = collector_run(collector, arguments);
-	if (r < 0)
+	return collector_run(collector, arguments);
+}
+
+int collector_start(const struct collector_options *options, struct collector **ret)
+{
+	_cleanup_(collector_freep) struct collector *collector = calloc(1, sizeof(*collector));
+	const char *path = *options->socket ? options->socket : options->path;
+	int r;
+
+	if (!collector)
+		return -ENOMEM;
+	collector->document_fd = collector->message_fd = -1;
+	if (strlen(path) >= sizeof(collector->path))
+		return -ENAMETOOLONG;
+	(void)snprintf(collector->path, sizeof(collector->path), "%s", path);
+	r = *options->socket ? collector_connect(collector, options->wake)
+			     : collector_run_child(collector, options);
+	if (r != 0)
 		return r;
 	*ret = cleanup_take(collector);
-	return 0;
+	return COLLECTOR_DONE;
 }
 
 int collector_document_fd(const struct collector *collector)
@@ -175,19 +228,49 @@ int collector_message_fd(const struct collector *collector)
 	return collector->message_fd;
 }
 
+static size_t collector_most(const struct collector *collector)
+{
+	return LIMIT_FACTS_BYTES + (collector->remote ? COLLECTOR_ANSWER_BYTES : 0);
+}
+
 static int collector_grow(struct collector *collector)
 {
 	size_t capacity = collector->capacity ? collector->capacity * 2 : COLLECTOR_FIRST_BYTES;
 	char *document;
 
-	if (capacity > LIMIT_FACTS_BYTES + 1)
-		capacity = LIMIT_FACTS_BYTES + 1;
+	if (capacity > collector_most(collector) + 1)
+		capacity = collector_most(collector) + 1;
 	document = realloc(collector->document, capacity + 1);
 	if (!document)
 		return -ENOMEM;
 	collector->document = document;
 	collector->capacity = capacity;
 	return 0;
+}
+
+/* An answer that came over the socket, taken apart, if it is whole. */
+static void collector_unwrap(struct collector *collector)
+{
+	struct wire_head head;
+
+	if (collector->n < WIRE_HEAD_BYTES ||
+		wire_decode_head((const uint8_t *)collector->document, &head) != WIRE_DONE ||
+		collector->n != (size_t)WIRE_HEAD_BYTES + head.n_message + head.n_document)
+		return;
+	collector->answered = true;
+	collector->status = head.failed ? W_EXITCODE(EXIT_FAILURE, 0) : 0;
+	collector->n_message = head.n_message;
+	memcpy(collector->message, collector->document + WIRE_HEAD_BYTES, head.n_message);
+	collector->n = head.n_document;
+	memmove(collector->document, collector->document + WIRE_HEAD_BYTES + head.n_message,
+		head.n_document);
+}
+
+static void collector_on_end(struct collector *collector)
+{
+	collector_close(&collector->document_fd);
+	if (collector->remote)
+		collector_unwrap(collector);
 }
 
 static int collector_read_document(struct collector *collector)
@@ -202,12 +285,11 @@ static int collector_read_document(struct collector *collector)
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
 			return 0;
 		if (got <= 0) {
-			collector_close(&collector->document_fd);
+			collector_on_end(collector);
 			return 0;
 		}
 		collector->n += (size_t)got;
-		if (collector->n > LIMIT_FACTS_BYTES) {
-			collector->over_limit = true;
+		if (collector->n > collector_most(collector)) {
 			collector_kill(collector, "its document is larger than 8 MiB");
 			collector_close(&collector->document_fd);
 		}
@@ -274,6 +356,9 @@ void collector_kill(struct collector *collector, const char *why)
 		(void)snprintf(collector->killed, sizeof(collector->killed), "%s", why);
 	if (collector->pid > 0)
 		(void)kill(-collector->pid, SIGKILL);
+	/* Then it is read to its end: who watches the descriptor still knows it. */
+	if (collector->remote && collector->document_fd >= 0)
+		(void)shutdown(collector->document_fd, SHUT_RDWR);
 }
 
 bool collector_is_finished(const struct collector *collector)
@@ -286,6 +371,9 @@ int collector_result(
 {
 	if (*collector->killed)
 		return refusal_set(refusal, collector->path, "was stopped: %s", collector->killed);
+	if (collector->remote && !collector->answered)
+		return refusal_set(refusal, collector->path,
+			"no whole answer came; see journalctl -u 'iommufleet-collect@*'");
 	if (WIFSIGNALED(collector->status))
 		return refusal_set(refusal, collector->path, "was ended by signal %d",
 			WTERMSIG(collector->status));

@@ -61,6 +61,8 @@ static const struct config_row config_rows[] = {
 		.preset = IOMMUFLEET_COLLECT_PATH),
 	CONFIG_ROW(collect, "uevents", CONFIG_WORDS, CONFIG_AT(collect_uevents), .preset = "auto",
 		.check = config_words_uevents),
+	CONFIG_ROW(collect, "socket", CONFIG_PATH, CONFIG_AT(collect_socket),
+		.preset = IOMMUFLEET_RUN_DIR "/collect.socket"),
 	CONFIG_ROW(store, "path", CONFIG_PATH, CONFIG_AT(store_path),
 		.preset = IOMMUFLEET_STATE_DIR "/iommufleet.db", .change = CONFIG_RESTART),
 	CONFIG_ROW(store, "max-bytes", CONFIG_BYTES, CONFIG_AT(store_max_bytes), .preset = "64M",

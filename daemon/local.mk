@@ -48,6 +48,8 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/risk.h \
 	daemon/state.c \
 	daemon/state.h \
+	daemon/supervisor.c \
+	daemon/supervisor.h \
 	daemon/turn.c \
 	daemon/turn.h \
 	daemon/uevents.c \
@@ -57,6 +59,7 @@ sbin_PROGRAMS += daemon/iommufleetd
 daemon_iommufleetd_SOURCES = daemon/main.c
 daemon_iommufleetd_LDADD = \
 	daemon/libdaemon.a \
+	daemon/collect/libcollect.a \
 	daemon/bus/libbus.a \
 	daemon/exchange/libexchange.a \
 	daemon/store/libstore.a \

@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 void loop_fail(struct loop *loop, int error, const char *what)
@@ -182,15 +181,32 @@ static void loop_check_name(struct loop *loop)
 	} else if (r > 0 && !loop->named) {
 		loop->named = true;
 		log_say(loop->log, LOG_INFO, LOG_STARTED, "answering as " BUS_NAME);
-		(void)sd_notify(0, "READY=1");
 	}
+	/* A host that is not known yet can be asked about once it was read, or could not be. */
+	if (loop->named && (loop->state.host || loop->ended_us != 0))
+		supervisor_ready(&loop->supervisor);
+}
+
+static void loop_say_status(struct loop *loop)
+{
+	const char *trouble = *loop->trouble.text ? loop->trouble.text : loop->advice;
+	char status[SUPERVISOR_STATUS_BYTES] = "Nothing is known of this host yet";
+
+	if (loop->state.host)
+		(void)snprintf(status, sizeof(status), "Answering, class %.12s%s%s",
+			host_digests(loop->state.host).class_, trouble ? "; " : "",
+			trouble ? trouble : "");
+	else if (trouble)
+		(void)snprintf(
+			status, sizeof(status), "Nothing is known of this host: %s", trouble);
+	supervisor_status(&loop->supervisor, status);
 }
 
 static void loop_publish(struct loop *loop)
 {
 	struct bus_state state = {
 		.collection = loop->collection,
-		.trouble = loop->trouble.text,
+		.trouble = !*loop->trouble.text && loop->advice ? loop->advice : loop->trouble.text,
 		.store = loop->keep.kept ? "file" : "memory",
 		.fleet = membership_word(&loop->membership),
 		.fleet_trouble = loop->membership.trouble.text,
@@ -200,6 +216,7 @@ static void loop_publish(struct loop *loop)
 	int r = bus_publish(loop->bus, loop->state.facts, loop->state.host, &state);
 
 	loop->fleet = state.fleet;
+	loop_say_status(loop);
 	if (r < 0)
 		log_say(loop->log, LOG_WARNING, LOG_BUS_TROUBLE,
 			"not all changes could be announced: %s", strerror(-r));
@@ -276,8 +293,10 @@ static void loop_on_reload(void *data)
 	_cleanup_(cleanup_freep) struct config *config = malloc(sizeof(*config));
 	struct refusal refusal;
 	const char *key;
-	int r = config ? options_load(loop->options, loop_doubt, loop->log, config, &refusal)
-		       : -ENOMEM;
+	int r;
+
+	supervisor_reloading(&loop->supervisor);
+	r = config ? options_load(loop->options, loop_doubt, loop->log, config, &refusal) : -ENOMEM;
 
 	if (r < 0)
 		(void)refusal_set(&refusal, "configuration", "%s", strerror(-r));
@@ -292,10 +311,8 @@ static void loop_on_reload(void *data)
 		*loop->config = *config;
 		loop_apply(loop);
 	}
-	if (!loop->collector)
-		(void)loop_collect_start(loop, loop_collect_must_wake(loop));
-	else if (loop->again == LOOP_ENOUGH)
-		loop->again = LOOP_AGAIN;
+	(void)loop_collect_ask(loop, false);
+	supervisor_reloaded(&loop->supervisor);
 }
 
 /* ------------------------------------------------------------------ start */
@@ -323,6 +340,8 @@ static int loop_add_sources(struct loop *loop)
 		r = turn_add(loop->turn, loop_live_on_event, loop, &loop->live.source);
 	for (size_t i = 0; r == 0 && i < sizeof(signals) / sizeof(signals[0]); i++)
 		r = turn_add_signal(loop->turn, signals[i].number, signals[i].callback, loop);
+	if (r == 0)
+		r = supervisor_open(&loop->supervisor, loop->turn);
 	if (r == 0)
 		turn_add_prepare(loop->turn, loop_prepare, loop);
 	return r;
@@ -424,7 +443,7 @@ static int loop_start(struct loop *loop)
 	loop_publish(loop);
 	/* First: nothing may change unseen between them. */
 	loop_live_apply(loop);
-	(void)loop_collect_start(loop, loop_collect_must_wake(loop));
+	(void)loop_collect_ask(loop, false);
 	return 0;
 }
 
@@ -452,7 +471,7 @@ int loop_run(const struct options *options, const struct config *config, struct 
 		else if (!loop.stop)
 			loop_after_turn(&loop);
 	}
-	(void)sd_notify(0, "STOPPING=1");
+	supervisor_stopping();
 	if (loop.error == 0)
 		log_say(log, LOG_INFO, LOG_STOPPED, "stopped");
 	return loop.error;

@@ -87,7 +87,7 @@ void loop_live_on_event(void *data)
 		loop_live_wait(loop, LOOP_LIVE_QUIET_US);
 	} else {
 		log_say(loop->log, LOG_DEBUG, LOG_COLLECTED, "devices changed: collecting");
-		(void)loop_collect_start(loop, loop_collect_must_wake(loop));
+		(void)loop_collect_ask(loop, false);
 	}
 }
 

@@ -10,6 +10,7 @@
 #include "daemon/options.h"
 #include "daemon/peering.h"
 #include "daemon/risk.h"
+#include "daemon/supervisor.h"
 
 #define LOOP_HOST_BYTES 256
 #define LOOP_FLEET_NEWS 256U /* changes of hosts announced after one turn, one by one */
@@ -28,7 +29,7 @@ struct loop_fleet_news {
 	} items[LOOP_FLEET_NEWS];
 };
 
-/* A collection that was asked for while another one ran, and cannot be had from it. */
+/* A collection that was asked for while another one ran, or too soon after it. */
 enum loop_again { LOOP_ENOUGH, LOOP_AGAIN, LOOP_AGAIN_WAKING };
 
 /* Following the host as it changes. */
@@ -59,15 +60,20 @@ struct loop {
 	struct meeting meeting;
 	struct metrics metrics;
 	struct loop_fleet_news news;
+	struct supervisor supervisor;
 	const char *fleet; /* its word, as it was published */
 	char host_name[LOOP_HOST_BYTES];
 	const char *collection; /* as in struct bus_state */
 	struct refusal trouble; /* of the last collection; text empty: none */
+	const char *advice;	/* what would let the collector read more; NULL: nothing */
 	bool waking;		/* the collection that runs reads sleepers */
-	enum loop_again again;
-	bool changed;	/* something is to be published at the end of the turn */
-	bool collected; /* and it is a new snapshot, to be kept */
-	bool ended;	/* a collection ended in this turn: those who wait get to know */
+	bool reached;		/* systemd has the collector run, as it did before */
+	enum loop_again again;	/* without a collection that runs: it is to start when it may */
+	uint64_t ended_us;	/* when the last one did, by the clock of turn_now_us(); 0: none */
+	unsigned failures;	/* in a row */
+	bool changed;		/* something is to be published at the end of the turn */
+	bool collected;		/* and it is a new snapshot, to be kept */
+	bool ended;		/* a collection ended in this turn: those who wait get to know */
 	bool named, stop;
 	int error;
 };
@@ -78,12 +84,11 @@ void loop_fail(struct loop *loop, int error, const char *what);
 /* What the configuration lets assume. */
 struct assume loop_assume(const struct loop *loop);
 
-/* Runs the collector, which reads sleepers too if @wake is set; the interval begins when it ends.
+/*
+ * Has the collector run, which reads sleepers too if @wake is set: now, after the one that runs, or
+ * as soon as enough time has passed since the last one. Negative errno: it cannot be started.
  */
-int loop_collect_start(struct loop *loop, bool wake);
-
-/* True until sleeping devices have been read once in this boot. */
-bool loop_collect_must_wake(const struct loop *loop);
+int loop_collect_ask(struct loop *loop, bool wake);
 
 /* Sees to what the collector said or brought. */
 void loop_collect_check(struct loop *loop);

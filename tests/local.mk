@@ -47,6 +47,7 @@ include tests/libvirt/local.mk
 include tests/collect/local.mk
 include tests/prop/local.mk
 include tests/bus/local.mk
+include tests/systemd/local.mk
 include tests/exchange/local.mk
 include tests/exchange/etcd.mk
 include tests/cli/local.mk

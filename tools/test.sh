@@ -12,8 +12,8 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 coverage_floor=95
-suites="unit collect golden domains qemu prop bus exchange cli libvirt fault fuzz lint"
-sanitized_suites="unit collect golden domains fault fuzz bus exchange cli"
+suites="unit collect golden domains qemu prop bus systemd exchange cli libvirt fault fuzz lint"
+sanitized_suites="unit collect golden domains fault fuzz bus systemd exchange cli"
 coverage_suites="unit golden domains prop fault fuzz cli"
 suite_seconds=600
 
@@ -183,6 +183,7 @@ check_install() {
 	}
 	(cd "$dest" && find . -type f | sort)
 	for file in bin/iommufleetctl sbin/iommufleetd libexec/iommufleet/iommufleet-collect \
+		share/dbus-1/system-services/org.iommufleet1.service share/polkit-1/actions/org.iommufleet1.policy \
 		share/dbus-1/system.d/org.iommufleet1.conf share/dbus-1/interfaces/org.iommufleet1.xml \
 		share/man/man1/iommufleetctl.1 share/man/man8/iommufleetd.8 \
 		share/man/man8/iommufleet-collect.8 share/man/man5/iommufleetd.conf.5 share/man/man5/org.iommufleet1.5 \

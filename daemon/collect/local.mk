@@ -48,6 +48,8 @@ daemon_collect_libcollect_a_SOURCES = \
 	daemon/collect/reserved_regions.h \
 	daemon/collect/scan.c \
 	daemon/collect/scan.h \
+	daemon/collect/serve.c \
+	daemon/collect/serve.h \
 	daemon/collect/smmu.c \
 	daemon/collect/smmu.h \
 	daemon/collect/sysroot.c \
@@ -59,7 +61,9 @@ daemon_collect_libcollect_a_SOURCES = \
 	daemon/collect/vtd.c \
 	daemon/collect/vtd.h \
 	daemon/collect/windows.c \
-	daemon/collect/windows.h
+	daemon/collect/windows.h \
+	daemon/collect/wire.c \
+	daemon/collect/wire.h
 
 daemon_collect_iommufleet_collect_SOURCES = daemon/collect/main.c
 daemon_collect_iommufleet_collect_LDADD = \

@@ -31,7 +31,7 @@ POLICY = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configurat
 """
 
 scratch = harness.Scratch()
-harness.CONFIG = POLICY.format(include=harness.TOP / "dbus/org.iommufleet1.conf")
+harness.CONFIG = POLICY.format(include=harness.BUILD / "dbus/org.iommufleet1.conf")
 bus = harness.Bus(scratch)
 IS_ROOT = os.geteuid() == 0
 STRANGER = 65534 if IS_ROOT else None
