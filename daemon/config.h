@@ -24,7 +24,7 @@ struct config {
 	char collect_kernel_log[CONFIG_TEXT_BYTES]; /* empty: the collector's own choice */
 	char collect_collector[CONFIG_TEXT_BYTES];
 	char collect_uevents[CONFIG_TEXT_BYTES]; /* auto, yes or no */
-	char collect_socket[CONFIG_TEXT_BYTES]; /* empty: the collector is always a child */
+	char collect_socket[CONFIG_TEXT_BYTES];	 /* empty: the collector is always a child */
 	char store_path[CONFIG_TEXT_BYTES];
 	uint64_t store_max_bytes;
 	uint64_t store_facts_per_host;
