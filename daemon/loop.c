@@ -356,7 +356,7 @@ static int loop_open_bus(struct loop *loop)
 			.refresh = loop_collect_on_refresh,
 			.dump = loop_on_dump,
 			.history = loop_on_history,
-			.fleet = loop_fleet_backend(),
+			.fleet = loop_fleet_backend(loop),
 			.put_guest = loop_on_put_guest,
 			.drop_guest = loop_on_drop_guest,
 			.guests = loop_on_guests,

@@ -101,9 +101,44 @@ static int loop_fleet_on_forget(void *data, const char *host)
 	return directory_forget(loop->membership.directory, host, loop_fleet_now_us());
 }
 
-struct bus_fleet_backend loop_fleet_backend(void)
+static enum bus_fleet_known loop_fleet_on_know(void *data, const struct bus_fleet_asking *asking)
 {
+	struct loop *loop = data;
+
+	switch (meeting_ask(
+		&loop->meeting, asking->host, asking->caller, asking->then, asking->data)) {
+	case MEETING_ASK_KNOWN:
+		return BUS_FLEET_KNOWN;
+	case MEETING_ASK_WAIT:
+		return BUS_FLEET_WAIT;
+	case MEETING_ASK_BUSY:
+		break;
+	}
+	return BUS_FLEET_BUSY;
+}
+
+static void loop_fleet_on_unknow(void *data, const void *waiting)
+{
+	struct loop *loop = data;
+
+	meeting_unask(&loop->meeting, waiting);
+}
+
+static const char *loop_fleet_on_trouble(void *data)
+{
+	struct loop *loop = data;
+
+	return meeting_trouble(&loop->meeting);
+}
+
+struct bus_fleet_backend loop_fleet_backend(const struct loop *loop)
+{
+	bool on_demand = strcmp(loop->config->exchange_mode, "etcd") == 0;
+
 	return (struct bus_fleet_backend){
+		.know = on_demand ? loop_fleet_on_know : NULL,
+		.unknow = loop_fleet_on_unknow,
+		.trouble = loop_fleet_on_trouble,
 		.get = loop_fleet_on_get,
 		.find = loop_fleet_on_find,
 		.forget = loop_fleet_on_forget,

@@ -110,7 +110,7 @@ void loop_live_on_event(void *data);
 void loop_live_done(struct loop *loop);
 
 /* How the bus asks about the fleet. */
-struct bus_fleet_backend loop_fleet_backend(void);
+struct bus_fleet_backend loop_fleet_backend(const struct loop *loop);
 
 /* Has changes of the fleet noted, and announces them. -ENOSPC. */
 int loop_fleet_watch(struct loop *loop);

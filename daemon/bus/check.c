@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* CheckMap, CheckGuest and CheckGuestFile: the questions that all of this is for. */
+#include "daemon/bus/fetch.h"
 #include "daemon/bus/reply.h"
 #include "daemon/bus/view.h"
 
@@ -30,6 +31,20 @@ static const char *bus_check_outdated(const struct bus_subject *subject)
 	return subject->collected_us ? NULL : "when the host's facts were collected is not known";
 }
 
+/* What is at an address, or in a group, of another host nobody here knows. */
+static int bus_check_targets(const struct bus_request *request, sd_bus_error *error)
+{
+	struct guest_device wanted;
+
+	for (size_t i = 0; !request->subject.own && i < request->n_attach; i++)
+		if (guest_device_parse(request->attach[i], &wanted) < 0 || wanted.address)
+			return bus_error_set(error, BUS_ERROR_NO_SUCH_TARGET,
+				"%.64s: of another host only kinds of devices are known: name one, "
+				"such as 8086:10d3 or class:0200",
+				request->attach[i]);
+	return 0;
+}
+
 static int bus_check_answer(const struct bus *bus, const struct bus_request *request,
 	sd_bus_message *message, sd_bus_error *error)
 {
@@ -47,9 +62,9 @@ static int bus_check_answer(const struct bus *bus, const struct bus_request *req
 		.outdated = bus_check_outdated(&request->subject),
 	};
 	struct refusal refusal;
-	int r = 0;
+	int r = bus_check_targets(request, error);
 
-	if (request->subject.own)
+	if (r == 0 && request->subject.own)
 		r = bus_guests_in_use(bus, &request->text, &in_use, &question.n_in_use);
 	question.in_use = in_use;
 	if (r == 0)
@@ -85,9 +100,8 @@ static int bus_check_read_map(struct bus_request *request, const struct bus *bus
 	return r < 0 ? r : bus_subject_assume(bus, request, &request->host);
 }
 
-int bus_check_map(sd_bus_message *message, void *data, sd_bus_error *error)
+static int bus_check_map_known(struct bus *bus, sd_bus_message *message, sd_bus_error *error)
 {
-	const struct bus *bus = data;
 	_cleanup_(bus_request_done) struct bus_request request;
 	int r;
 
@@ -99,24 +113,22 @@ int bus_check_map(sd_bus_message *message, void *data, sd_bus_error *error)
 	return r < 0 ? r : bus_check_answer(bus, &request, message, error);
 }
 
-static int bus_check_text(
-	const struct bus *bus, bool file, sd_bus_message *message, sd_bus_error *error)
+int bus_check_map(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	return bus_fetch_then(data, message, BUS_FETCH_ONE, bus_check_map_known, error);
+}
+
+static int bus_check_guest_known(struct bus *bus, sd_bus_message *message, sd_bus_error *error)
 {
 	_cleanup_(bus_request_done) struct bus_request request;
 	int r;
 
 	bus_request_init(&request, bus, BUS_REQUEST_GUEST);
-	r = bus_request_read_guest(&request, bus, file, message, error);
-
+	r = bus_request_read_guest(&request, bus, message, error);
 	return r < 0 ? r : bus_check_answer(bus, &request, message, error);
 }
 
 int bus_check_guest(sd_bus_message *message, void *data, sd_bus_error *error)
 {
-	return bus_check_text(data, false, message, error);
-}
-
-int bus_check_guest_file(sd_bus_message *message, void *data, sd_bus_error *error)
-{
-	return bus_check_text(data, true, message, error);
+	return bus_fetch_then(data, message, BUS_FETCH_ONE, bus_check_guest_known, error);
 }

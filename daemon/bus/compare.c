@@ -2,6 +2,7 @@
 /* Compare, Baseline and Classes: what hosts have in common, and what not. */
 #include "core/judge/answer_fleet.h"
 #include "core/judge/answer_json.h"
+#include "daemon/bus/fetch.h"
 #include "daemon/bus/inquiry.h"
 
 #include <errno.h>
@@ -30,13 +31,11 @@ static int bus_compare_make(struct bus_inquiry *inquiry, json_t **ret, sd_bus_er
 	return r < 0 ? r : answer_json_compare(&a, &b, ret);
 }
 
-static int bus_compare_answer(
-	const struct bus *bus, bool file, sd_bus_message *message, sd_bus_error *error)
+static int bus_compare_known(struct bus *bus, sd_bus_message *message, sd_bus_error *error)
 {
 	_cleanup_(bus_inquiry_done) struct bus_inquiry inquiry;
 	int r = bus_inquiry_init(&inquiry, bus, BUS_REQUEST_HOSTS);
 
-	inquiry.file = file;
 	inquiry.make = bus_compare_make;
 	if (r >= 0)
 		r = bus_inquiry_read_host(&inquiry, message, error);
@@ -49,12 +48,7 @@ static int bus_compare_answer(
 
 int bus_compare(sd_bus_message *message, void *data, sd_bus_error *error)
 {
-	return bus_compare_answer(data, false, message, error);
-}
-
-int bus_compare_file(sd_bus_message *message, void *data, sd_bus_error *error)
-{
-	return bus_compare_answer(data, true, message, error);
+	return bus_fetch_then(data, message, BUS_FETCH_TWO, bus_compare_known, error);
 }
 
 /* ---------------------------------------------------------------- baseline */
@@ -89,13 +83,11 @@ static int bus_baseline_make(struct bus_inquiry *inquiry, json_t **ret, sd_bus_e
 	return r;
 }
 
-static int bus_baseline_answer(
-	const struct bus *bus, bool file, sd_bus_message *message, sd_bus_error *error)
+static int bus_baseline_known(struct bus *bus, sd_bus_message *message, sd_bus_error *error)
 {
 	_cleanup_(bus_inquiry_done) struct bus_inquiry inquiry;
 	int r = bus_inquiry_init(&inquiry, bus, BUS_REQUEST_HOSTS);
 
-	inquiry.file = file;
 	inquiry.make = bus_baseline_make;
 	if (r >= 0)
 		r = bus_inquiry_read_hosts(&inquiry, message, error);
@@ -106,12 +98,7 @@ static int bus_baseline_answer(
 
 int bus_baseline(sd_bus_message *message, void *data, sd_bus_error *error)
 {
-	return bus_baseline_answer(data, false, message, error);
-}
-
-int bus_baseline_file(sd_bus_message *message, void *data, sd_bus_error *error)
-{
-	return bus_baseline_answer(data, true, message, error);
+	return bus_fetch_then(data, message, BUS_FETCH_LIST, bus_baseline_known, error);
 }
 
 /* ---------------------------------------------------------------- classes */
@@ -122,13 +109,11 @@ static int bus_classes_make(struct bus_inquiry *inquiry, json_t **ret, sd_bus_er
 	return answer_fleet_classes(&inquiry->view.fleet, ret);
 }
 
-static int bus_classes_answer(
-	const struct bus *bus, bool file, sd_bus_message *message, sd_bus_error *error)
+static int bus_classes_known(struct bus *bus, sd_bus_message *message, sd_bus_error *error)
 {
 	_cleanup_(bus_inquiry_done) struct bus_inquiry inquiry;
 	int r = bus_inquiry_init(&inquiry, bus, BUS_REQUEST_HOSTS);
 
-	inquiry.file = file;
 	inquiry.make = bus_classes_make;
 	if (r >= 0)
 		r = bus_request_read_options(&inquiry.request, message, error);
@@ -137,10 +122,5 @@ static int bus_classes_answer(
 
 int bus_classes(sd_bus_message *message, void *data, sd_bus_error *error)
 {
-	return bus_classes_answer(data, false, message, error);
-}
-
-int bus_classes_file(sd_bus_message *message, void *data, sd_bus_error *error)
-{
-	return bus_classes_answer(data, true, message, error);
+	return bus_fetch_then(data, message, BUS_FETCH_NONE, bus_classes_known, error);
 }

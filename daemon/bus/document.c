@@ -3,6 +3,8 @@
 
 #include "daemon/bus/document.h"
 
+#include "daemon/bus/text.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -36,13 +38,13 @@ int bus_document_reply_file(sd_bus_message *message, const char *bytes, size_t n
 	return sd_bus_reply_method_return(message, "h", fd);
 }
 
-int bus_document_reply(const json_t *json, bool file, sd_bus_message *message, sd_bus_error *error)
+int bus_document_reply(const json_t *json, sd_bus_message *message, sd_bus_error *error)
 {
 	_cleanup_(cleanup_freep) char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
 
 	if (!text)
 		return -ENOMEM;
-	if (file)
+	if (bus_text_is_file(message))
 		return bus_document_reply_file(message, text, strlen(text));
 	if (strlen(text) > BUS_REPLY_BYTES)
 		return bus_error_set(error, BUS_ERROR_TOO_MUCH,

@@ -8,7 +8,7 @@
 int bus_document_reply_file(sd_bus_message *message, const char *bytes, size_t n);
 
 /*
- * Answers @message with the text of @json: as a file if @file is set, else in the message, where a
- * longer one than BUS_REPLY_BYTES is refused and the method of the file named.
+ * Answers @message with the text of @json: as a file if its method is one of files, else in the
+ * message, where a longer one than BUS_REPLY_BYTES is refused and the method of the file named.
  */
-int bus_document_reply(const json_t *json, bool file, sd_bus_message *message, sd_bus_error *error);
+int bus_document_reply(const json_t *json, sd_bus_message *message, sd_bus_error *error);

@@ -2,6 +2,7 @@
 /* FindHosts and Plan: which hosts can take a guest, and with which change all of them can. */
 #include "core/judge/answer_fleet.h"
 #include "core/judge/answer_json_plan.h"
+#include "daemon/bus/fetch.h"
 #include "daemon/bus/inquiry.h"
 
 #include <errno.h>
@@ -75,13 +76,11 @@ static int bus_find_make(struct bus_inquiry *inquiry, json_t **ret, sd_bus_error
 	return answer_fleet_hosts(fleet, &found, 0, found.n, ret);
 }
 
-static int bus_find_answer(
-	const struct bus *bus, bool file, sd_bus_message *message, sd_bus_error *error)
+static int bus_find_hosts_known(struct bus *bus, sd_bus_message *message, sd_bus_error *error)
 {
 	_cleanup_(bus_inquiry_done) struct bus_inquiry inquiry;
 	int r = bus_inquiry_init(&inquiry, bus, BUS_REQUEST_FLEET);
 
-	inquiry.file = file;
 	inquiry.make = bus_find_make;
 	if (r >= 0)
 		r = bus_inquiry_read_guest(&inquiry, true, message, error);
@@ -90,12 +89,7 @@ static int bus_find_answer(
 
 int bus_find_hosts(sd_bus_message *message, void *data, sd_bus_error *error)
 {
-	return bus_find_answer(data, false, message, error);
-}
-
-int bus_find_hosts_file(sd_bus_message *message, void *data, sd_bus_error *error)
-{
-	return bus_find_answer(data, true, message, error);
+	return bus_fetch_then(data, message, BUS_FETCH_NONE, bus_find_hosts_known, error);
 }
 
 /* ---------------------------------------------------------------- plan */
@@ -142,13 +136,11 @@ static int bus_plan_make(struct bus_inquiry *inquiry, json_t **ret, sd_bus_error
 	return r;
 }
 
-static int bus_plan_answer(
-	const struct bus *bus, bool file, sd_bus_message *message, sd_bus_error *error)
+static int bus_plan_known(struct bus *bus, sd_bus_message *message, sd_bus_error *error)
 {
 	_cleanup_(bus_inquiry_done) struct bus_inquiry inquiry;
 	int r = bus_inquiry_init(&inquiry, bus, BUS_REQUEST_FLEET);
 
-	inquiry.file = file;
 	inquiry.make = bus_plan_make;
 	if (r >= 0)
 		r = bus_inquiry_read_hosts(&inquiry, message, error);
@@ -159,10 +151,5 @@ static int bus_plan_answer(
 
 int bus_plan(sd_bus_message *message, void *data, sd_bus_error *error)
 {
-	return bus_plan_answer(data, false, message, error);
-}
-
-int bus_plan_file(sd_bus_message *message, void *data, sd_bus_error *error)
-{
-	return bus_plan_answer(data, true, message, error);
+	return bus_fetch_then(data, message, BUS_FETCH_LIST, bus_plan_known, error);
 }

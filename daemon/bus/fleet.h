@@ -24,7 +24,28 @@ struct bus_fleet_member {
 	const char *endpoints; /* "https://NAME:PORT", NUL, and so on */
 };
 
+enum bus_fleet_known {
+	BUS_FLEET_KNOWN, /* there is no more to be had: then() is not called */
+	BUS_FLEET_WAIT,	 /* then() is called from the loop */
+	BUS_FLEET_BUSY,	 /* the caller, or all of them, ask too much at once */
+};
+
+/* Who has to know of a host before it goes on. */
+struct bus_fleet_asking {
+	const char *host;
+	uint64_t caller; /* a number by which callers are told apart */
+	void (*then)(void *data);
+	void *data;
+};
+
 struct bus_fleet_backend {
+	/* Before a question about a host: has what is told of it fetched. NULL: all comes by
+	 * itself. */
+	enum bus_fleet_known (*know)(void *data, const struct bus_fleet_asking *asking);
+	/* Whoever waits with @waiting is told nothing any more. */
+	void (*unknow)(void *data, const void *waiting);
+	/* Why what is held may be old or nothing, for people; empty: nothing is wrong. */
+	const char *(*trouble)(void *data);
 	/* The fleet in @ret, with its times, and this host's name in it; both last until the caller
 	 * returns to the loop. -ENOMEM. */
 	int (*get)(void *data, struct fleet *ret, const char **ret_own);

@@ -27,7 +27,7 @@ static int bus_guests_read(
 	int r = bus_guests_read_name(message, ret_name, error);
 
 	if (r >= 0)
-		r = bus_text_read(message, false, ret, error);
+		r = bus_text_read(message, ret, error);
 	return r < 0 ? r : bus_request_read_options(&request, message, error);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* ListHosts, GetHost and Forget, and the signal HostChanged: the members of the fleet. */
+#include "daemon/bus/fetch.h"
 #include "daemon/bus/view.h"
 
 #include <errno.h>
@@ -236,11 +237,10 @@ int bus_list_hosts(sd_bus_message *message, void *data, sd_bus_error *error)
 
 /* ---------------------------------------------------------------- one host */
 
-int bus_get_host(sd_bus_message *message, void *data, sd_bus_error *error)
+static int bus_get_host_known(struct bus *bus, sd_bus_message *message, sd_bus_error *error)
 {
 	_cleanup_(bus_message_unrefp) sd_bus_message *reply = NULL;
 	struct bus_request request = { .call = BUS_REQUEST_PLAIN };
-	const struct bus *bus = data;
 	const struct fleet_member *member;
 	struct bus_hosts_row row;
 	struct bus_view view;
@@ -261,6 +261,11 @@ int bus_get_host(sd_bus_message *message, void *data, sd_bus_error *error)
 	if (r >= 0)
 		r = bus_hosts_append(&row, reply);
 	return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
+}
+
+int bus_get_host(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	return bus_fetch_then(data, message, BUS_FETCH_ONE, bus_get_host_known, error);
 }
 
 static int bus_forget_now(struct bus *bus, sd_bus_message *message, sd_bus_error *error)

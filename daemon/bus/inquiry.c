@@ -89,8 +89,8 @@ int bus_inquiry_read_guest(
 	struct bus_inquiry *inquiry, bool optional, sd_bus_message *message, sd_bus_error *error)
 {
 	_cleanup_(bus_text_done) struct bus_text text = { 0 };
-	int r = optional ? bus_text_read_if_any(message, inquiry->file, &text, error)
-			 : bus_text_read(message, inquiry->file, &text, error);
+	int r = optional ? bus_text_read_if_any(message, &text, error)
+			 : bus_text_read(message, &text, error);
 
 	if (r < 0)
 		return r;
@@ -115,5 +115,5 @@ int bus_inquiry_answer(struct bus_inquiry *inquiry, sd_bus_message *message, sd_
 
 	if (r >= 0)
 		r = inquiry->make(inquiry, &json, error);
-	return r < 0 ? r : bus_document_reply(json, inquiry->file, message, error);
+	return r < 0 ? r : bus_document_reply(json, message, error);
 }

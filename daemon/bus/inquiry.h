@@ -17,7 +17,6 @@ typedef int (*bus_inquiry_make)(struct bus_inquiry *inquiry, json_t **ret, sd_bu
 
 struct bus_inquiry {
 	const struct bus *bus;
-	bool file; /* the guest comes, and the answer goes, as a file */
 	struct bus_request request;
 	struct bus_view view;
 	struct definition_origin origin; /* of the guest */

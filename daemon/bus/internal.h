@@ -8,6 +8,7 @@
 #include "core/model/tri.h"
 #include "daemon/bus/bus.h"
 #include "daemon/bus/errors.h"
+#include "daemon/bus/wait.h"
 
 #include <systemd/sd-bus.h>
 
@@ -21,12 +22,6 @@
 /* Does what was asked once the caller proved to be allowed to. Replies itself or returns an error.
  */
 typedef int (*bus_authorised)(struct bus *bus, sd_bus_message *message, sd_bus_error *error);
-
-struct bus_wait { /* somebody who waits for a collection */
-	sd_bus_message *message;
-	sd_bus_slot *match; /* tells when the caller goes */
-	sd_bus_slot *owner; /* and whether it had gone before */
-};
 
 /* A group as its object shows it. */
 struct bus_group {
@@ -54,6 +49,7 @@ struct bus {
 	unsigned n_authorising;
 	size_t n_waits;
 	struct bus_wait waits[BUS_REFRESH_MAX];
+	struct bus_fetch *fetches[BUS_FETCH_MAX]; /* NULL: none */
 };
 
 CLEANUP_DEFINE(sd_bus_message *, sd_bus_message_unref, bus_message_unrefp);
@@ -89,24 +85,16 @@ int bus_check_facts(const struct bus *bus, sd_bus_error *error);
 int bus_authorise(
 	struct bus *bus, sd_bus_message *message, bus_authorised then, sd_bus_error *error);
 
-/* Methods of the Manager; sd-bus's handlers. */
+/* Methods of the Manager; sd-bus's handlers. Those of files are the same. */
 int bus_check_map(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_check_guest(sd_bus_message *message, void *data, sd_bus_error *error);
-int bus_check_guest_file(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_map_guest(sd_bus_message *message, void *data, sd_bus_error *error);
-int bus_map_guest_file(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_report(sd_bus_message *message, void *data, sd_bus_error *error);
-int bus_report_file(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_find_hosts(sd_bus_message *message, void *data, sd_bus_error *error);
-int bus_find_hosts_file(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_plan(sd_bus_message *message, void *data, sd_bus_error *error);
-int bus_plan_file(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_compare(sd_bus_message *message, void *data, sd_bus_error *error);
-int bus_compare_file(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_baseline(sd_bus_message *message, void *data, sd_bus_error *error);
-int bus_baseline_file(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_classes(sd_bus_message *message, void *data, sd_bus_error *error);
-int bus_classes_file(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_list_hosts(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_get_host(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_forget(sd_bus_message *message, void *data, sd_bus_error *error);
@@ -134,3 +122,4 @@ int bus_guests_in_use(const struct bus *bus, const struct guest_text *asked,
 
 /* Drops all who wait. */
 void bus_refresh_done(struct bus *bus);
+void bus_fetch_done(struct bus *bus);

@@ -14,6 +14,8 @@ daemon_bus_libbus_a_SOURCES = \
 	daemon/bus/document.h \
 	daemon/bus/errors.c \
 	daemon/bus/errors.h \
+	daemon/bus/fetch.c \
+	daemon/bus/fetch.h \
 	daemon/bus/find.c \
 	daemon/bus/fleet.h \
 	daemon/bus/guests.c \
@@ -35,7 +37,9 @@ daemon_bus_libbus_a_SOURCES = \
 	daemon/bus/text.c \
 	daemon/bus/text.h \
 	daemon/bus/view.c \
-	daemon/bus/view.h
+	daemon/bus/view.h \
+	daemon/bus/wait.c \
+	daemon/bus/wait.h
 nodist_daemon_bus_libbus_a_SOURCES = daemon/bus/error_rows.c
 
 daemon/bus/error_rows.c: dbus/errors.list dbus/errors.awk

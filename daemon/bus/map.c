@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* MapGuest and MapGuestFile: the memory map that a guest has, or would get on a host. */
 #include "core/judge/answer_json.h"
+#include "daemon/bus/fetch.h"
 #include "daemon/bus/request.h"
 
 #include <errno.h>
@@ -18,8 +19,7 @@ static int bus_map_reply(const json_t *json, sd_bus_message *message, sd_bus_err
 	return sd_bus_reply_method_return(message, "s", text);
 }
 
-static int bus_map_answer(
-	const struct bus *bus, bool file, sd_bus_message *message, sd_bus_error *error)
+static int bus_map_known(struct bus *bus, sd_bus_message *message, sd_bus_error *error)
 {
 	_cleanup_(bus_request_done) struct bus_request request;
 	_cleanup_(bus_json_decrefp) json_t *json = NULL;
@@ -27,7 +27,7 @@ static int bus_map_answer(
 	int r;
 
 	bus_request_init(&request, bus, BUS_REQUEST_LAYOUT);
-	r = bus_request_read_guest(&request, bus, file, message, error);
+	r = bus_request_read_guest(&request, bus, message, error);
 	if (r < 0)
 		return r;
 	host = request.host;
@@ -39,10 +39,5 @@ static int bus_map_answer(
 
 int bus_map_guest(sd_bus_message *message, void *data, sd_bus_error *error)
 {
-	return bus_map_answer(data, false, message, error);
-}
-
-int bus_map_guest_file(sd_bus_message *message, void *data, sd_bus_error *error)
-{
-	return bus_map_answer(data, true, message, error);
+	return bus_fetch_then(data, message, BUS_FETCH_ONE, bus_map_known, error);
 }

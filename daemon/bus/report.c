@@ -205,26 +205,15 @@ static int bus_report_make_one(
 	return bus_report_error(call, kind->make(call), error);
 }
 
-static int bus_report_answer(
-	const struct bus *bus, bool file, sd_bus_message *message, sd_bus_error *error)
+int bus_report(sd_bus_message *message, void *data, sd_bus_error *error)
 {
-	struct bus_report_call call = { .bus = bus, .refused = BUS_ERROR_NO_SUCH_TARGET };
+	struct bus_report_call call = { .bus = data, .refused = BUS_ERROR_NO_SUCH_TARGET };
 	int r = bus_report_make_one(&call, message, error);
 
 	if (r >= 0)
-		r = bus_document_reply(call.json, file, message, error);
+		r = bus_document_reply(call.json, message, error);
 	json_decref(call.json);
 	return r;
-}
-
-int bus_report(sd_bus_message *message, void *data, sd_bus_error *error)
-{
-	return bus_report_answer(data, false, message, error);
-}
-
-int bus_report_file(sd_bus_message *message, void *data, sd_bus_error *error)
-{
-	return bus_report_answer(data, true, message, error);
 }
 
 int bus_describe(sd_bus_message *message, void *data, sd_bus_error *error)
@@ -236,7 +225,7 @@ int bus_describe(sd_bus_message *message, void *data, sd_bus_error *error)
 	if (r >= 0)
 		r = bus_report_status(&call);
 	if (r >= 0)
-		r = bus_document_reply(call.json, false, message, error);
+		r = bus_document_reply(call.json, message, error);
 	json_decref(call.json);
 	return r;
 }

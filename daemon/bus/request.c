@@ -436,7 +436,7 @@ static int bus_request_lay_out(struct bus_request *request, const struct bus *bu
 	return definition_guest(&request->text, request->host, &origin, &request->guest);
 }
 
-int bus_request_read_guest(struct bus_request *request, const struct bus *bus, bool file,
+int bus_request_read_guest(struct bus_request *request, const struct bus *bus,
 	sd_bus_message *message, sd_bus_error *error)
 {
 	_cleanup_(bus_text_done) struct bus_text text = { 0 };
@@ -446,7 +446,7 @@ int bus_request_read_guest(struct bus_request *request, const struct bus *bus, b
 	if (r >= 0)
 		r = bus_subject_find(bus, host, &request->subject, error);
 	if (r >= 0)
-		r = bus_text_read(message, file, &text, error);
+		r = bus_text_read(message, &text, error);
 	if (r >= 0)
 		r = bus_request_read_options(request, message, error);
 	if (r >= 0)

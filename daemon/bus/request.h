@@ -72,5 +72,5 @@ int bus_request_decode(
  * with @file (s host, s format, h guest, a{sv} options), and makes the guest and the host ready:
  * a definition is laid out for the host. As above.
  */
-int bus_request_read_guest(struct bus_request *request, const struct bus *bus, bool file,
+int bus_request_read_guest(struct bus_request *request, const struct bus *bus,
 	sd_bus_message *message, sd_bus_error *error);

@@ -18,6 +18,15 @@ void bus_text_done(struct bus_text *text)
 	*text = (struct bus_text){ 0 };
 }
 
+bool bus_text_is_file(sd_bus_message *message)
+{
+	static const char ending[] = "File";
+	const char *member = sd_bus_message_get_member(message);
+	size_t n = strlen(member), n_ending = sizeof(ending) - 1;
+
+	return n > n_ending && strcmp(member + n - n_ending, ending) == 0;
+}
+
 static int bus_text_unknown_format(const char *word, sd_bus_error *error)
 {
 	char known[128] = "";
@@ -80,15 +89,15 @@ static int bus_text_read_file(sd_bus_message *message, struct bus_text *text, sd
 }
 
 /* The text in the format of that name. */
-static int bus_text_read_as(const char *word, sd_bus_message *message, bool file,
-	struct bus_text *ret, sd_bus_error *error)
+static int bus_text_read_as(
+	const char *word, sd_bus_message *message, struct bus_text *ret, sd_bus_error *error)
 {
 	struct bus_text text = { 0 };
 	int r;
 
 	if (guest_format_parse(word, &text.format) < 0)
 		return bus_text_unknown_format(word, error);
-	if (file) {
+	if (bus_text_is_file(message)) {
 		r = bus_text_read_file(message, &text, error);
 	} else {
 		r = sd_bus_message_read(message, "s", &text.bytes);
@@ -103,16 +112,15 @@ static int bus_text_read_as(const char *word, sd_bus_message *message, bool file
 	return 0;
 }
 
-int bus_text_read(sd_bus_message *message, bool file, struct bus_text *ret, sd_bus_error *error)
+int bus_text_read(sd_bus_message *message, struct bus_text *ret, sd_bus_error *error)
 {
 	const char *word;
 	int r = sd_bus_message_read(message, "s", &word);
 
-	return r < 0 ? r : bus_text_read_as(word, message, file, ret, error);
+	return r < 0 ? r : bus_text_read_as(word, message, ret, error);
 }
 
-int bus_text_read_if_any(
-	sd_bus_message *message, bool file, struct bus_text *ret, sd_bus_error *error)
+int bus_text_read_if_any(sd_bus_message *message, struct bus_text *ret, sd_bus_error *error)
 {
 	const char *word, *text = "";
 	int r = sd_bus_message_read(message, "s", &word);
@@ -120,11 +128,12 @@ int bus_text_read_if_any(
 	if (r < 0)
 		return r;
 	if (*word) {
-		r = bus_text_read_as(word, message, file, ret, error);
+		r = bus_text_read_as(word, message, ret, error);
 		return r < 0 ? r : 1;
 	}
 	/* A call cannot leave out a file; what is in this one is not looked at. */
-	r = file ? sd_bus_message_skip(message, "h") : sd_bus_message_read(message, "s", &text);
+	r = bus_text_is_file(message) ? sd_bus_message_skip(message, "h")
+				      : sd_bus_message_read(message, "s", &text);
 	if (r >= 0 && *text)
 		return bus_text_unknown_format(word, error);
 	return r < 0 ? r : 0;

@@ -16,15 +16,19 @@ struct bus_text {
 void bus_text_done(struct bus_text *text);
 
 /*
- * Reads the arguments (s format, s guest) of @message or, with @file, (s format, h guest): a memory
- * file that is sealed against writing and resizing, so that nobody changes it meanwhile. 0, or a
- * negative errno with @error set; on 0 the caller hands @ret to bus_text_done().
+ * True if the method that @message calls takes and gives what is long as files: its name says so.
  */
-int bus_text_read(sd_bus_message *message, bool file, struct bus_text *ret, sd_bus_error *error);
+bool bus_text_is_file(sd_bus_message *message);
+
+/*
+ * Reads the arguments (s format, s guest) of @message or, of a method of files, (s format, h
+ * guest): a memory file that is sealed against writing and resizing, so that nobody changes it
+ * meanwhile. 0, or a negative errno with @error set; on 0 the caller hands @ret to bus_text_done().
+ */
+int bus_text_read(sd_bus_message *message, struct bus_text *ret, sd_bus_error *error);
 
 /* The same; 1. But 0 without anything in @ret where the format is empty, which is no guest. */
-int bus_text_read_if_any(
-	sd_bus_message *message, bool file, struct bus_text *ret, sd_bus_error *error);
+int bus_text_read_if_any(sd_bus_message *message, struct bus_text *ret, sd_bus_error *error);
 
 /* Decodes @text; @arch as in struct guest_text_input. The caller owns what is in @ret. As above. */
 int bus_text_decode(

@@ -57,6 +57,17 @@ int bus_view_assume(const struct bus *bus, struct bus_view *view, const struct b
 	return r;
 }
 
+static void bus_view_tell_unknown(
+	const struct bus *bus, const struct bus_view *view, const char *name, sd_bus_error *error)
+{
+	const char *trouble = bus->backend.fleet.trouble(bus->backend.data);
+
+	(void)bus_error_set(error, BUS_ERROR_NO_SUCH_HOST,
+		"nothing is known of a host \"%.64s\" here, only of %zu others, which ListHosts "
+		"names%s%s",
+		name, view->fleet.n_members, *trouble ? "; " : "", trouble);
+}
+
 const struct fleet_member *bus_view_find(
 	const struct bus *bus, const struct bus_view *view, const char *name, sd_bus_error *error)
 {
@@ -67,10 +78,7 @@ const struct fleet_member *bus_view_find(
 	if (!found && strcmp(name, bus->host_name) == 0)
 		found = fleet_find_member(&view->fleet, view->own);
 	if (!found)
-		(void)bus_error_set(error, BUS_ERROR_NO_SUCH_HOST,
-			"nothing is known of a host \"%.64s\" here; the fleet has %zu that are, "
-			"which ListHosts names",
-			name, view->fleet.n_members);
+		bus_view_tell_unknown(bus, view, name, error);
 	return found;
 }
 
