@@ -3,10 +3,14 @@
 
 #include "core/cleanup.h"
 #include "daemon/store/store.h"
+#include "daemon/turn.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define KEEP_CHECK_US	 (UINT64_C(600) * 1000000)
+#define KEEP_CHECK_BYTES (UINT64_C(32) << 20)
 
 static void keep_say(struct keep *keep, const struct refusal *refusal)
 {
@@ -43,6 +47,26 @@ void keep_open(struct keep *keep, const struct config *config)
 		keep_lose(keep, &refusal);
 	else
 		keep->kept = true;
+	/* Opening has looked at it. */
+	keep->sound_us = turn_now_us();
+}
+
+int keep_check(struct keep *keep, uint64_t now_us, uint64_t *ret_us, struct refusal *refusal)
+{
+	int r = STORE_DONE;
+
+	if (now_us - keep->sound_us >= KEEP_CHECK_US)
+		r = store_verify(keep->store, KEEP_CHECK_BYTES, refusal);
+	if (r < 0)
+		return r;
+	if (r == STORE_E_REFUSED) {
+		keep_lose(keep, refusal);
+		return KEEP_CHECK_E_BROKEN;
+	}
+	if (r == STORE_DONE && now_us - keep->sound_us >= KEEP_CHECK_US)
+		keep->sound_us = now_us;
+	*ret_us = keep->sound_us;
+	return r == STORE_DONE ? KEEP_CHECK_DONE : KEEP_CHECK_E_LARGE;
 }
 
 static int keep_take(const struct keep *keep, const struct store_loaded *loaded,

@@ -20,10 +20,23 @@ struct keep {
 	struct store *store; /* NULL: there is none that can be used */
 	bool kept;	     /* it has what is known */
 	bool fleet_refused;  /* it refused what other hosts told, which was said */
+	uint64_t sound_us;   /* when it was last found to be sound, by the monotonic clock */
 };
 
 /* Opens the store that @config names, unless it is open; then only applies its limits. */
 void keep_open(struct keep *keep, const struct config *config);
+
+enum keep_check_outcome {
+	KEEP_CHECK_DONE,
+	KEEP_CHECK_E_BROKEN, /* the refusal says why; nothing is kept any more */
+	KEEP_CHECK_E_LARGE,  /* it would take too long */
+};
+
+/*
+ * Whether the store, of which there is one, is sound; @ret_us is when it was found to be, by the
+ * monotonic clock. It is not looked at again before ten minutes have passed. Negative errno.
+ */
+int keep_check(struct keep *keep, uint64_t now_us, uint64_t *ret_us, struct refusal *refusal);
 
 /* Takes what was saved last, if there is any, into @state, which is empty. */
 void keep_load(struct keep *keep, const struct assume *assume, struct state *state);

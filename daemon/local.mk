@@ -10,6 +10,10 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/config_file.h \
 	daemon/config_words.c \
 	daemon/config_words.h \
+	daemon/doctor.c \
+	daemon/doctor.h \
+	daemon/doctor_fleet.c \
+	daemon/doctor_host.c \
 	daemon/fleet_index.c \
 	daemon/fleet_index.h \
 	daemon/guests.c \

@@ -3,6 +3,7 @@
 
 #include "core/cleanup.h"
 #include "daemon/bus/bus.h"
+#include "daemon/doctor.h"
 #include "daemon/keep_fleet.h"
 #include "daemon/loop_view.h"
 #include "daemon/turn.h"
@@ -98,6 +99,11 @@ static int loop_on_metrics(void *data, json_t **ret)
 	const struct loop *loop = data;
 
 	return metrics_document(&loop->metrics, ret);
+}
+
+static int loop_on_doctor(void *data, json_t **ret)
+{
+	return doctor_document(data, ret);
 }
 
 static const char *loop_on_get_level(void *data)
@@ -362,6 +368,7 @@ static int loop_open_bus(struct loop *loop)
 			.guests = loop_on_guests,
 			.answered = loop_on_answered,
 			.metrics = loop_on_metrics,
+			.doctor = loop_on_doctor,
 			.get_log_level = loop_on_get_level,
 			.set_log_level = loop_on_set_level,
 			.get_log_target = loop_on_get_target,

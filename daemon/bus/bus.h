@@ -46,6 +46,8 @@ struct bus_backend {
 	void (*answered)(void *data, const struct verdict *verdict);
 	/* What is counted, as a document (core/codec/metrics_text.h) in @ret. -ENOMEM. */
 	int (*metrics)(void *data, json_t **ret);
+	/* What it finds of itself, as the document iommufleet-doctor-1 in @ret. -ENOMEM. */
+	int (*doctor)(void *data, json_t **ret);
 	/* Words of levels (emerg to debug) and targets (auto, console, journal). -EINVAL: none
 	 * such. */
 	const char *(*get_log_level)(void *data);

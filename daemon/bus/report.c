@@ -130,6 +130,11 @@ static int bus_report_metrics(struct bus_report_call *call)
 	return call->bus->backend.metrics(call->bus->backend.data, &call->json);
 }
 
+static int bus_report_doctor(struct bus_report_call *call)
+{
+	return call->bus->backend.doctor(call->bus->backend.data, &call->json);
+}
+
 static const struct bus_report_kind {
 	const char *name;
 	bool has_target;
@@ -146,6 +151,7 @@ static const struct bus_report_kind {
 	{ "guests", false, false, bus_report_guests },
 	{ "labels", false, true, bus_report_labels },
 	{ "metrics", false, false, bus_report_metrics },
+	{ "doctor", false, false, bus_report_doctor },
 };
 
 static const struct bus_report_kind *bus_report_find(const char *name)
@@ -184,7 +190,7 @@ static int bus_report_make_one(
 	if (!kind)
 		return bus_error_set(error, BUS_ERROR_UNKNOWN_REPORT,
 			"\"%.40s\" is none of status, groups, devices, usable, explain, digests, "
-			"history, guests, labels, metrics",
+			"history, guests, labels, metrics, doctor",
 			name);
 	if (!kind->has_target && *call->target)
 		return bus_error_set(error, BUS_ERROR_NO_SUCH_TARGET,

@@ -19,6 +19,8 @@ daemon_exchange_libexchange_a_SOURCES = \
 	daemon/exchange/directory/member.h \
 	daemon/exchange/envelope.c \
 	daemon/exchange/envelope.h \
+	daemon/exchange/expiry.c \
+	daemon/exchange/expiry.h \
 	daemon/exchange/etcd.c \
 	daemon/exchange/etcd.h \
 	daemon/exchange/etcd/ask.c \

@@ -53,5 +53,15 @@ int peers_set_places(
 int peers_listen(struct peers *peers, const char *address);
 int peers_listen_fd(struct peers *peers, int fd);
 
+struct peers_status {
+	size_t places;	    /* that are known, this host's own left out */
+	size_t reached;	    /* of them, those a talk with which went well lately */
+	size_t failing;	    /* and those that do not answer */
+	const char *failed; /* one of those; NULL: none. Lives until the next turn */
+};
+
+/* How it is, where the last @lately_us microseconds are lately. */
+void peers_get_status(const struct peers *peers, uint64_t lately_us, struct peers_status *ret);
+
 /* Calls @each for every word, of this end and of the server, with its count. */
 void peers_list_counters(const struct peers *peers, http_each_word each, void *data);

@@ -9,6 +9,7 @@ daemon_store_libstore_a_SOURCES = \
 	daemon/store/snapshot.c \
 	daemon/store/statements.c \
 	daemon/store/store.c \
+	daemon/store/verify.c \
 	daemon/store/store.h
 nodist_daemon_store_libstore_a_SOURCES = daemon/store/steps.c
 

@@ -21,6 +21,7 @@ enum store_outcome {
 	STORE_DONE,
 	STORE_E_REFUSED, /* the refusal says which file and why */
 	STORE_E_NOTHING, /* no such host is stored */
+	STORE_E_LARGE,
 };
 
 struct store_settings {
@@ -65,6 +66,16 @@ struct store_period {
 
 /* Opens or makes the file and, one level deep, its folder. The caller owns @ret. -ENOMEM. */
 int store_open(const struct store_settings *settings, struct store **ret, struct refusal *refusal);
+
+/*
+ * Has SQLite look through the open file, unless it is larger than @max_bytes (STORE_E_LARGE):
+ * nothing else goes on meanwhile, and 32 MiB take about 0.1 s. One that is corrupt is never written
+ * again.
+ */
+int store_verify(struct store *store, uint64_t max_bytes, struct refusal *refusal);
+
+/* The same, and its indexes too, of a file of any size that no daemon has open. It is only read. */
+int store_verify_file(const char *path, struct refusal *refusal);
 
 /* Accepts NULL. Returns NULL. */
 struct store *store_close(struct store *store);

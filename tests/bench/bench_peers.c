@@ -275,7 +275,7 @@ static void bench_peers_round(struct bench_peers *bench)
 			bench_peers_talk(
 				bench, order[i], bench_peers_draw(bench, order[i], &places[k]));
 		for (unsigned k = 0; k < BENCH_PEERS_FANOUT; k++)
-			peers_place_release(places[k]);
+			peers_place_release(places[k], 1);
 	}
 }
 
@@ -302,7 +302,7 @@ static void bench_peers_push(struct bench_peers *bench, unsigned i)
 		free(answer.body);
 	}
 	for (unsigned k = 0; k < BENCH_PEERS_FANOUT; k++)
-		peers_place_release(places[k]);
+		peers_place_release(places[k], 1);
 	peers_batch_done(&batch);
 }
 

@@ -28,6 +28,7 @@ OWNERS = [
     (re.compile(r"^pci/"), ("client/",)),
     (re.compile(r"^ini\.h$"), ("daemon/", "client/")),
     (re.compile(r"^openssl/"), ("core/", "daemon/exchange/")),
+    (re.compile(r"^libudev\.h$"), ("daemon/uevents",)),
     (re.compile(r"^curl/"), ("daemon/exchange/",)),
     (re.compile(r"^libxml/"), ("core/codec/",)),
 ]

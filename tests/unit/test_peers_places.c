@@ -41,7 +41,7 @@ START_TEST(choose__each_due_one__as_often_as_the_others)
 		place = peers_places_choose(test.places, 0, test_places_random, &seed);
 		ck_assert(place && place->busy);
 		counts[place->url[strlen("https://host-")] - '0']++;
-		peers_place_release(place);
+		peers_place_release(place, 1);
 	}
 	/* 1,000 each; 6 standard deviations are 180. */
 	for (unsigned i = 0; i < 10; i++)
@@ -93,7 +93,7 @@ START_TEST(fail__again_and_again__pauses_double_up_to_a_limit)
 		ck_assert_uint_eq(place->not_before_us, most);
 		place->failures = i + 1;
 	}
-	peers_place_release(place);
+	peers_place_release(place, 1);
 	ck_assert_uint_eq(place->failures, 0);
 	ck_assert_uint_eq(place->not_before_us, 0);
 	peers_places_free(test.places);

@@ -117,7 +117,7 @@ static void peers_errand_succeed(struct peers_errand *errand)
 	if (errand->place && errand->place->failures > 0)
 		peers_errand_tell(errand, "it answers again");
 	if (errand->place)
-		peers_place_release(errand->place);
+		peers_place_release(errand->place, peers_now_us());
 }
 
 static void peers_errand_lose(struct peers_errand *errand, const struct curl_loop_result *result)

@@ -70,6 +70,26 @@ void peers_list_counters(const struct peers *peers, http_each_word each, void *d
 	http_server_list_counters(peers->server, each, data);
 }
 
+void peers_get_status(const struct peers *peers, uint64_t lately_us, struct peers_status *ret)
+{
+	uint64_t now_us = peers_now_us();
+
+	*ret = (struct peers_status){ .places = 0 };
+	for (size_t i = 0; i < peers_places_count(peers->places); i++) {
+		const struct peers_place *place = peers_places_get(peers->places, i);
+
+		if (place->self)
+			continue;
+		ret->places++;
+		if (place->failures > 0) {
+			ret->failing++;
+			ret->failed = place->url;
+		} else if (place->reached_us > 0 && now_us - place->reached_us < lately_us) {
+			ret->reached++;
+		}
+	}
+}
+
 /* ------------------------------------------------------------- places */
 
 struct peers_adding {

@@ -121,6 +121,11 @@ size_t peers_places_count(const struct peers_places *places)
 	return places->n;
 }
 
+const struct peers_place *peers_places_get(const struct peers_places *places, size_t i)
+{
+	return places->items[i];
+}
+
 /* ------------------------------------------------------------- drawing */
 
 static bool peers_place_is_due(const struct peers_place *place, uint64_t now_us)
@@ -148,8 +153,10 @@ struct peers_place *peers_places_choose(
 	return place;
 }
 
-void peers_place_release(struct peers_place *place)
+void peers_place_release(struct peers_place *place, uint64_t now_us)
 {
+	place->reached_us = now_us;
+	place->self = false;
 	place->busy = false;
 	place->failures = 0;
 	place->not_before_us = 0;
@@ -157,7 +164,8 @@ void peers_place_release(struct peers_place *place)
 
 void peers_place_rest(struct peers_place *place, uint64_t now_us, uint64_t pause_us)
 {
-	peers_place_release(place);
+	peers_place_release(place, now_us);
+	place->self = true;
 	place->not_before_us = now_us + (pause_us << PEERS_DOUBLINGS);
 }
 

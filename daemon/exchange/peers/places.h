@@ -27,6 +27,8 @@ struct peers_place {
 	bool busy; /* somebody talks to it: it stays */
 	unsigned failures;
 	uint64_t not_before_us;
+	uint64_t reached_us; /* when a talk last went well; 0: never */
+	bool self;	     /* this host itself answered there */
 };
 
 struct peers_places;
@@ -43,6 +45,7 @@ int peers_places_add(struct peers_places *places, const char *url, unsigned sour
 void peers_places_forget(struct peers_places *places, unsigned source);
 void peers_places_sweep(struct peers_places *places);
 size_t peers_places_count(const struct peers_places *places);
+const struct peers_place *peers_places_get(const struct peers_places *places, size_t i);
 
 /*
  * Draws one of those that are not busy and due; it is busy from then on. NULL: there
@@ -52,7 +55,7 @@ struct peers_place *peers_places_choose(
 	struct peers_places *places, uint64_t now_us, uint64_t (*random)(void *data), void *data);
 
 /* The talk with @place is over, and went well. */
-void peers_place_release(struct peers_place *place);
+void peers_place_release(struct peers_place *place, uint64_t now_us);
 /*
  * It did not: the next one is after a pause that doubles each time, from half to all of @pause_us
  * up to 16 times that.
