@@ -5,6 +5,7 @@ import fcntl
 import os
 import pathlib
 import pty
+import socket
 import select
 import struct
 import subprocess
@@ -111,6 +112,15 @@ def collected(name, folder):
                            "--kernel-log", tree / "kernel-log"], check=True, timeout=60,
                           capture_output=True)
     (folder / f"{name}.json").write_bytes(done.stdout)
+
+
+def free_ports(n):
+    """Ports of this machine that nobody listens on."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(n)]
+    ports = [str(one.getsockname()[1]) for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
 
 
 def refused(code, *words, says=(), **more):

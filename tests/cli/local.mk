@@ -6,6 +6,7 @@ cli_tests = \
 	tests/cli/test_daemon.py \
 	tests/cli/test_export.py \
 	tests/cli/test_fleet.py \
+	tests/cli/test_fleet_daemon.py \
 	tests/cli/test_hook.py \
 	tests/cli/test_hostile.py \
 	tests/cli/test_map.py \

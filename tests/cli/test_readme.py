@@ -3,17 +3,15 @@
 stands there. "--show" prints what they print now."""
 
 import os
-import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 
-from clilib import BUILD, TOP, environment, main, need
+from clilib import BUILD, TOP, environment, free_ports, main, need
 
 TITLE = "### Five minutes on one machine\n"
 MARK = "@@readme@@"
@@ -47,14 +45,6 @@ def steps():
         for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
             command = re.match(r"(?:.*\\\n)*.*\n", part)[0]
             yield command, part[len(command):]
-
-
-def free_ports(n):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(n)]
-    ports = [str(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 def script(parts):
