@@ -12,7 +12,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 coverage_floor=95
-suites="unit collect golden domains qemu prop bus systemd exchange cli libvirt fault fuzz lint"
+suites="unit collect golden domains qemu prop bus systemd exchange cli libvirt vm fault fuzz lint"
 sanitized_suites="unit collect golden domains fault fuzz bus systemd exchange cli"
 coverage_suites="unit golden domains prop fault fuzz cli"
 suite_seconds=600
