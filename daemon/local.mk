@@ -16,6 +16,10 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/doctor_host.c \
 	daemon/fleet_index.c \
 	daemon/fleet_index.h \
+	daemon/fleet_trouble.c \
+	daemon/fleet_trouble.h \
+	daemon/gaps.c \
+	daemon/gaps.h \
 	daemon/guests.c \
 	daemon/guests.h \
 	daemon/keep.c \
@@ -75,6 +79,7 @@ dist_man_MANS += man/iommufleetd.8 man/iommufleetd.conf.5
 daemon_unit_tests = \
 	tests/unit/test_config \
 	tests/unit/test_fleet_index \
+	tests/unit/test_gaps \
 	tests/unit/test_merge \
 	tests/unit/test_turn
 check_PROGRAMS += $(daemon_unit_tests)
@@ -91,6 +96,7 @@ tests_unit_test_fleet_index_SOURCES = \
 tests_unit_test_fleet_index_LDADD = \
 	daemon/libdaemon.a daemon/exchange/libexchange.a tests/support/libask.a \
 	core/libcore.a $(CORE_LIBS) $(TEST_LIBS)
+tests_unit_test_gaps_LDADD = daemon/libdaemon.a core/libcore.a $(CORE_LIBS) $(TEST_LIBS)
 tests_unit_test_merge_LDADD = daemon/libdaemon.a core/libcore.a $(CORE_LIBS) $(TEST_LIBS)
 tests_unit_test_turn_LDADD = \
 	daemon/libdaemon.a $(EVENT_LIBS) $(SYSTEMD_LIBS) $(TEST_LIBS)

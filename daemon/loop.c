@@ -215,7 +215,7 @@ static void loop_publish(struct loop *loop)
 		.trouble = !*loop->trouble.text && loop->advice ? loop->advice : loop->trouble.text,
 		.store = loop->keep.kept ? "file" : "memory",
 		.fleet = membership_word(&loop->membership),
-		.fleet_trouble = loop->membership.trouble.text,
+		.fleet_trouble = loop->fleet_trouble.text,
 		.collected_us = loop->state.collected_us,
 		.stale_after_us = loop->config->judge_stale_after_us,
 	};
@@ -246,7 +246,8 @@ static void loop_after_turn(struct loop *loop)
 	loop_fleet_announce(loop);
 	peering_follow(&loop->peering);
 	meeting_follow(&loop->meeting);
-	if (loop->changed || loop->fleet != membership_word(&loop->membership))
+	if (fleet_trouble_follow(&loop->fleet_trouble) || loop->changed ||
+		loop->fleet != membership_word(&loop->membership))
 		loop_publish(loop);
 	loop->changed = loop->collected = false;
 	if (loop->ended) {
@@ -435,6 +436,11 @@ static int loop_start(struct loop *loop)
 	loop->meeting = (struct meeting){ .log = loop->log, .membership = &loop->membership };
 	if (r == 0)
 		r = meeting_open(&loop->meeting, loop->turn, loop->config);
+	loop->fleet_trouble = (struct fleet_trouble){
+		.log = loop->log, .membership = &loop->membership, .meeting = &loop->meeting
+	};
+	if (r == 0)
+		r = fleet_trouble_open(&loop->fleet_trouble, loop->turn);
 	if (r == 0)
 		r = risk_open(&loop->risk, loop->turn, loop->state.host);
 	if (r < 0) {

@@ -4,6 +4,7 @@
 
 #include "daemon/collector.h"
 #include "daemon/guests.h"
+#include "daemon/fleet_trouble.h"
 #include "daemon/meeting.h"
 #include "daemon/membership.h"
 #include "daemon/metrics.h"
@@ -58,6 +59,7 @@ struct loop {
 	struct membership membership;
 	struct peering peering;
 	struct meeting meeting;
+	struct fleet_trouble fleet_trouble;
 	struct metrics metrics;
 	struct loop_fleet_news news;
 	struct supervisor supervisor;

@@ -262,11 +262,15 @@ static void membership_publish(struct membership *membership)
 		return;
 	if (r < 0)
 		(void)refusal_set(&refusal, "record", "%s", strerror(-r));
-	if (r == PUBLISHER_DONE) {
-		membership->trouble = (struct refusal){ 0 };
-	} else if (strcmp(refusal.text, membership->trouble.text) != 0) {
+	if (r == PUBLISHER_DONE && publisher_is_doubled(&membership->publisher, news.now_us))
+		(void)refusal_set(&refusal, "certificate",
+			"another machine signs as %.64s, too: give it a certificate of its own",
+			membership_name(membership));
+	if (*refusal.text && strcmp(refusal.text, membership->trouble.text) != 0) {
 		membership->trouble = refusal;
 		membership_say(membership, LOG_ERR, LOG_FLEET_TROUBLE);
+	} else if (!*refusal.text) {
+		membership->trouble = refusal;
 	}
 	membership->publishing = r < 0 ? PUBLISHER_E_REFUSED : (enum publisher_outcome)r;
 }

@@ -6,6 +6,7 @@
 #include "core/model/class.h"
 #include "daemon/config_words.h"
 #include "daemon/exchange/directory/class.h"
+#include "daemon/gaps.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,6 +16,10 @@
 
 /* Random, made for this: machine-id(5) says why the machine's own is not to be told. */
 #define PUBLISHER_APP SD_ID128_MAKE(4c, 9e, 0b, 7a, 31, 5d, 4e, 2f, 9a, 64, c8, 13, 77, b0, 5e, d2)
+
+/* Two machines with one name would answer each other's records for ever. */
+#define PUBLISHER_TRUCE_US UINT64_C(600000000)
+#define PUBLISHER_DOUBT_US UINT64_C(3600000000)
 
 struct publisher_draft {
 	struct record record;
@@ -27,6 +32,11 @@ struct publisher_draft {
 void publisher_ask(struct publisher *publisher)
 {
 	publisher->asked = true;
+}
+
+bool publisher_is_doubled(const struct publisher *publisher, uint64_t now_us)
+{
+	return publisher->n_overtaken > 1 && now_us - publisher->overtaken_us < PUBLISHER_DOUBT_US;
 }
 
 /* ---------------------------------------------------------------- when */
@@ -69,9 +79,10 @@ static bool publisher_is_due(const struct publisher *publisher, const struct pub
 
 	if (publisher->asked || publisher->issued_us == 0 || news->now_us < publisher->issued_us)
 		return true;
-	if (publisher_is_other_class(publisher, news) ||
-		publisher_is_overtaken(publisher, identity_get_name(news->identity)->host))
+	if (publisher_is_other_class(publisher, news))
 		return true;
+	if (publisher_is_overtaken(publisher, identity_get_name(news->identity)->host))
+		return !publisher_is_doubled(publisher, news->now_us) || age >= PUBLISHER_TRUCE_US;
 	if (age >= news->config->exchange_validity_us / 2)
 		return true;
 	return age >= news->config->exchange_interval_us && publisher_is_news(publisher, news);
@@ -104,6 +115,13 @@ static int publisher_digest_class(const struct host *host, uint32_t projection, 
 	return r < 0 ? r : digest_compute(*ret, *ret_n, ret_digest);
 }
 
+static enum record_collection publisher_collection(const struct publisher_news *news)
+{
+	if (news->failed)
+		return RECORD_COLLECTION_FAILED;
+	return gaps_any(news->state->facts) ? RECORD_COLLECTION_PARTIAL : RECORD_COLLECTION_OK;
+}
+
 static int publisher_draft_host(const struct publisher_news *news, struct publisher_draft *draft)
 {
 	_cleanup_(cleanup_freep) char *document = NULL;
@@ -125,7 +143,7 @@ static int publisher_draft_host(const struct publisher_news *news, struct publis
 	draft->record.facts = digests.facts;
 	draft->record.map = digests.map;
 	draft->record.collected_us = news->state->collected_us;
-	draft->record.collection = news->failed ? RECORD_COLLECTION_FAILED : RECORD_COLLECTION_OK;
+	draft->record.collection = publisher_collection(news);
 	if (*state_boot(news->state))
 		draft->record.boot_id = state_boot(news->state);
 	return 0;
@@ -271,6 +289,12 @@ int publisher_run(
 	if (!draft)
 		return -ENOMEM;
 	r = publisher_draft(news, draft);
+	/* Once may be a clock that was set back over a restart. */
+	if (r == 0 && publisher->issued_us > 0 &&
+		publisher_is_overtaken(publisher, draft->record.host)) {
+		publisher->n_overtaken++;
+		publisher->overtaken_us = news->now_us;
+	}
 	if (r == 0)
 		r = publisher_stamp(publisher, news, &draft->record, refusal);
 	if (r == PUBLISHER_DONE)

@@ -23,6 +23,8 @@ struct publisher {
 	bool asked;		     /* a record is due whatever time it is */
 	uint64_t issued_us;	     /* of the last one made here; 0: none in this run */
 	struct directory_version version;
+	unsigned n_overtaken; /* by newer records of this host that were not made here */
+	uint64_t overtaken_us;
 	char class_digest[DIGEST_LENGTH + 1]; /* that it told of */
 	char map[DIGEST_LENGTH + 1];
 	char facts[DIGEST_LENGTH + 1];
@@ -42,6 +44,9 @@ struct publisher_news {
 
 /* Has a record made by the next publisher_run(). */
 void publisher_ask(struct publisher *publisher);
+
+/* Another machine makes records of this host, with its key. */
+bool publisher_is_doubled(const struct publisher *publisher, uint64_t now_us);
 
 /* Makes a record of @news if one is due. An outcome, with @refusal for those of E; negative errno.
  */

@@ -68,7 +68,7 @@ struct bus_state {
 	const char *trouble;	   /* why the last collection failed; empty */
 	const char *store;	   /* "file", or "memory": nothing is kept */
 	const char *fleet;	   /* off, starting, published, wrong-clock, expired, refused */
-	const char *fleet_trouble; /* why this host cannot tell its fleet; empty */
+	const char *fleet_trouble; /* what is wrong with the fleet; empty: nothing */
 	uint64_t collected_us;	   /* real time; 0: never */
 	uint64_t stale_after_us;
 };

@@ -15,7 +15,7 @@
 #define DIRECTORY_BUCKETS     256U
 #define DIRECTORY_CLASSES_DAY 8U /* new classes that one host may name in a day */
 #define DIRECTORY_PEERS_MAX   2000U
-#define DIRECTORY_WATCHES     4U
+#define DIRECTORY_WATCHES     8U
 
 struct directory;
 

@@ -96,11 +96,17 @@ def member_and_observer():
         member.start("second")
         harness.until("it is said", lambda: "no answer" in member.daemon.log())
         assert member.bus.property("FleetState") == "published", "here, where it is asked"
+        for one in (member, watcher):
+            harness.until("it is told of", lambda one=one: one.bus.property(
+                "FleetTrouble").startswith("etcd cannot be asked, so other hosts are as"))
         etcd.start()
         # Both wait longer and longer for an etcd that is away, but a minute at most.
         harness.until("it is brought there later", lambda: stands(member, "second"), 150)
         harness.until("the observer goes on",
                       lambda: watcher.keeps() == {"node-1": "second", "watcher": "w"}, 150)
+        for one in (member, watcher):
+            harness.until("it is well again",
+                          lambda one=one: one.bus.property("FleetTrouble") == "")
         watcher.stop()
         watcher.start("w2")
         harness.until("a restarted one goes on, too", lambda: stands(watcher, "w2"))

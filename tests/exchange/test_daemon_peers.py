@@ -178,4 +178,56 @@ def a_socket_of_systemd():
     assert child.wait(harness.DEADLINE) == 0
 
 
-harness.main([five_daemons, a_socket_of_systemd])
+def trouble_of(member):
+    return member.bus.property("FleetTrouble")
+
+
+def copied_machines_are_told_of():
+    """Two names with one machine id: both are held, and somebody is told. A host that goes by
+    another name now is the same, until the old one is forgotten or its record ends."""
+    scratch = harness.Scratch()
+    fleet = peerlib.Fleet(scratch.path / "fleet", *NAMES, "watcher")
+    member = Member(fleet, scratch.path, "node-1", HOSTS[0])
+    member.list.touch()
+    member.start(wait=True)
+    assert trouble_of(member) == ""
+    # check_record gives all its records one host id.
+    batch = peerlib.batch(fleet.sign("node-2"), fleet.sign("node-3"), fleet.sign("node-4"))
+    assert peerlib.post(member.port, fleet.files("watcher"), batch)[0] == 200
+    assert member.holds().keys() == {"node-1", "node-2", "node-3", "node-4"}
+    harness.until("it is told of", lambda: trouble_of(member).startswith(
+        "node-2 and node-3 have the same machine id, and 1 more hosts like that"))
+    assert member.daemon.log().count("have the same machine id") == 1
+    assert member.bus.property("FleetState") == "published"
+    assert member.daemon.stop() == 0
+    member.start(wait=True)
+    assert "same machine id" in trouble_of(member), "after a restart, too"
+    assert member.daemon.stop() == 0
+
+
+def two_machines_with_one_key():
+    """They outdo each other's records, which a third brings them: both say so, and rest."""
+    scratch = harness.Scratch()
+    fleet = peerlib.Fleet(scratch.path / "fleet", "node-1", "node-2", "watcher")
+    members = [Member(fleet, scratch.path, name, capture)
+               for name, capture in zip(("node-1", "node-1", "node-2"), HOSTS)]
+    members[0].list.write_text(f"{members[2].url}\n", encoding="ascii")
+    for member in members:
+        member.start(wait=True)
+    for member in members[:2]:
+        harness.until("it is told of", lambda member=member: trouble_of(member) ==
+                      "another machine signs as node-1, too: give it a certificate of its own")
+    # From then on neither answers the other any more.
+    held = harness.until("they agree", lambda: members[0].holds() == members[1].holds() and
+                         members[0].holds())
+    rounds = time.monotonic() + 5
+    while time.monotonic() < rounds:
+        assert members[2].holds() == held
+    for member in members[:2]:
+        assert member.daemon.log().count("another machine signs") == 1
+    for member in members:
+        assert member.daemon.stop() == 0
+
+
+harness.main([five_daemons, a_socket_of_systemd, copied_machines_are_told_of,
+              two_machines_with_one_key])

@@ -123,6 +123,17 @@ def publish__of_a_captured_host__says_what_the_bus_says():
     equal(payload["valid_until"] - payload["issued_at"], 24 * 3600 * 10**6)
 
 
+def publish__of_facts_with_gaps__said_to_be_partial():
+    member = Member()
+    # What is read of it without CAP_SYS_ADMIN.
+    for config in (member.host.root / "sys/devices").rglob("config"):
+        config.write_bytes(config.read_bytes()[:64])
+    daemon = member.start()
+    member.fleet_is("published")
+    equal(daemon.stop(), 0)
+    equal(member.own()[0]["collection"], "partial")
+
+
 def restart__with_what_was_kept__the_sequence_goes_on():
     member = Member(interval="1h")
     sequences = []
@@ -235,6 +246,7 @@ def mistakes__in_certificates__said_and_nothing_else_suffers():
 
 harness.main([
     publish__of_a_captured_host__says_what_the_bus_says,
+    publish__of_facts_with_gaps__said_to_be_partial,
     restart__with_what_was_kept__the_sequence_goes_on,
     kill__while_it_writes__a_whole_record_is_kept_and_never_an_older_one,
     reload__labels_changed__told_anew,

@@ -236,7 +236,7 @@ int directory_entry_new(struct directory *directory, const struct signed_record 
 	directory_entry_fill(entry, signed_);
 	entry->class_day = today;
 	entry->classes_new = before && before->class_day == today ? before->classes_new : 0;
-	entry->contradicted = before && before->contradicted;
+	entry->contradicted = before && !before->forgotten && before->contradicted;
 	r = directory_entry_share(entry);
 	if (r == 0)
 		r = directory_entry_name_classes(directory, entry, &draft);

@@ -132,6 +132,17 @@ static void etcd_call_turn_away(struct etcd_call *call, const char *reason)
 	etcd_call_fail(call, ETCD_REPLY_GONE, etcd->trouble_text);
 }
 
+void etcd_call_note_answer(struct etcd *etcd)
+{
+	if (!etcd->reached || etcd->n_failures > 0) {
+		etcd_publish_try(etcd);
+		etcd_observe_try(etcd);
+	}
+	etcd->reached = true;
+	etcd->reached_us = etcd->settings.now_us(etcd->settings.data);
+	etcd->trouble_text[0] = '\0';
+}
+
 static void etcd_call_on_answer(struct etcd_call *call, const struct curl_loop_result *result)
 {
 	struct etcd *etcd = call->etcd;
@@ -154,15 +165,9 @@ static void etcd_call_on_answer(struct etcd_call *call, const struct curl_loop_r
 						  : "it does not answer as etcd does");
 		return;
 	}
-	if (!etcd->reached || etcd->n_failures > 0) {
-		etcd_publish_try(etcd);
-		etcd_observe_try(etcd);
-	}
-	etcd->reached = true;
-	etcd->reached_us = etcd->settings.now_us(etcd->settings.data);
+	etcd_call_note_answer(etcd);
 	if (!call->plain)
 		etcd->n_failures = 0;
-	etcd->trouble_text[0] = '\0';
 	reply.answer = &answer;
 	etcd_call_end(call, &reply);
 }

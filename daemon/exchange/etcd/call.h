@@ -58,6 +58,8 @@ void etcd_call_start(
 void etcd_call_cancel(struct etcd_call *call);
 /* Starts what waits, or fails it, in the next turn. */
 void etcd_call_pump(struct etcd *etcd);
+/* etcd has answered: whoever has something to try again does. */
+void etcd_call_note_answer(struct etcd *etcd);
 /* The token of that number is worth nothing any more. */
 void etcd_call_distrust(struct etcd *etcd, unsigned token_number);
 int etcd_call_init(struct etcd *etcd); /* -ENOMEM */

@@ -10,6 +10,7 @@
 #include "daemon/exchange/etcd/view.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -230,6 +231,7 @@ static int etcd_observe_on_created(struct etcd *etcd, const struct etcd_answer *
 	}
 	observer->watching = true;
 	observer->n_failures = 0;
+	etcd_call_note_answer(etcd);
 	observer->cluster = answer->cluster;
 	if (observer->revision == 0)
 		observer->revision = answer->revision;
@@ -347,9 +349,14 @@ static void etcd_observe_on_lost(struct etcd_call *call, const struct etcd_reply
 {
 	struct etcd_observer *observer = &call->etcd->observer;
 
-	(void)reply;
 	if (observer->watching)
 		call->etcd->counts[ETCD_WORD_WATCH_LOST]++;
+	/* One that is opened again at once is no trouble. */
+	if (!observer->watching && reply->kind == ETCD_REPLY_GONE) {
+		call->etcd->reached = false;
+		(void)snprintf(call->etcd->trouble_text, sizeof(call->etcd->trouble_text), "%s",
+			reply->reason);
+	}
 	observer->watching = false;
 	(void)etcd_set_timer(observer->timer, etcd_back_off_us(observer->n_failures));
 	observer->n_failures += observer->n_failures < 16;
