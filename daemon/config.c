@@ -367,24 +367,38 @@ void config_print(const struct config *config, FILE *file)
 	}
 }
 
-static bool config_differs(
-	const struct config_row *row, const struct config *a, const struct config *b)
+/* Only texts and words need a restart, today. */
+static bool config_take_over(
+	const struct config_row *row, struct config *config, const struct config *running)
 {
-	const char *one = (const char *)a + row->offset, *other = (const char *)b + row->offset;
+	char *to = (char *)config + row->offset;
+	const char *from = (const char *)running + row->offset;
 
-	/* Only texts and words need a restart, today. */
-	if (row->kind == CONFIG_YES)
-		return *(const bool *)one != *(const bool *)other;
-	return strcmp(one, other) != 0;
+	if (row->kind == CONFIG_YES) {
+		bool differs = *(bool *)to != *(const bool *)from;
+
+		*(bool *)to = *(const bool *)from;
+		return differs;
+	}
+	if (strcmp(to, from) == 0)
+		return false;
+	memcpy(to, from, CONFIG_TEXT_BYTES);
+	return true;
 }
 
-const char *config_needs_restart(const struct config *old, const struct config *new_config)
+void config_keep_running(
+	struct config *config, const struct config *running, char ret[static CONFIG_KEYS_BYTES])
 {
+	size_t n = 0;
+
+	ret[0] = '\0';
 	for (size_t i = 0; i < CONFIG_N_ROWS; i++) {
 		const struct config_row *row = &config_rows[i];
 
-		if (row->change == CONFIG_RESTART && config_differs(row, old, new_config))
-			return row->key;
+		if (row->change != CONFIG_RESTART || !config_take_over(row, config, running) ||
+			n >= CONFIG_KEYS_BYTES)
+			continue;
+		n += (size_t)snprintf(ret + n, CONFIG_KEYS_BYTES - n, "%s[%s] %s", n ? ", " : "",
+			row->section, row->key);
 	}
-	return NULL;
 }

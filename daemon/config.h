@@ -89,8 +89,12 @@ int config_set(struct config *config, const char *section, const char *key, cons
 /* Writes every key with its value to @file, in the form that config_load() reads. */
 void config_print(const struct config *config, FILE *file);
 
+#define CONFIG_KEYS_BYTES 512
+
 /*
- * Names the first key that differs between the two and that only a restart can change, or NULL when
+ * Gives @config, which was read anew, the values of @running of all keys that only a restart can
+ * change. Those that had another value are named in @ret: "[store] path, [bus] address"; empty when
  * a reload is enough.
  */
-const char *config_needs_restart(const struct config *old, const struct config *new_config);
+void config_keep_running(
+	struct config *config, const struct config *running, char ret[static CONFIG_KEYS_BYTES]);

@@ -187,7 +187,7 @@ void doctor_host_config(struct doctor *doctor)
 	_cleanup_(cleanup_freep) struct config *config = malloc(sizeof(*config));
 	struct doctor_host_doubt doubt = { .n = 0 };
 	struct refusal refusal = { "", "" };
-	const char *key;
+	char keys[CONFIG_KEYS_BYTES];
 	int r = config ? options_load(loop->options, doctor_host_on_doubt, &doubt, config, &refusal)
 		       : -ENOMEM;
 
@@ -200,10 +200,10 @@ void doctor_host_config(struct doctor *doctor)
 			"%s: %s", refusal.where, refusal.text);
 		return;
 	}
-	key = config_needs_restart(loop->config, config);
-	if (key)
+	config_keep_running(config, loop->config, keys);
+	if (*keys)
 		doctor_say(doctor, DOCTOR_WARN, "restart the daemon: systemctl restart iommufleetd",
-			"the files say another %s than the daemon was started with", key);
+			"the files say something else than the daemon was started with: %s", keys);
 	else if (doubt.n > 0)
 		doctor_say(doctor, DOCTOR_WARN,
 			"mend its name, or take it out: iommufleetd.conf(5) lists the keys", "%s",

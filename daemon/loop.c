@@ -197,10 +197,17 @@ static void loop_say_status(struct loop *loop)
 {
 	const char *trouble = *loop->trouble.text ? loop->trouble.text : loop->advice;
 	char status[SUPERVISOR_STATUS_BYTES] = "Nothing is known of this host yet";
+	char fleet[48] = "";
+
+	if (strcmp(loop->config->exchange_mode, "none") != 0)
+		(void)snprintf(fleet, sizeof(fleet), "; fleet: %zu hosts",
+			directory_count(loop->membership.directory));
 
 	if (loop->state.host)
-		(void)snprintf(status, sizeof(status), "Answering, class %.12s%s%s",
-			host_digests(loop->state.host).class_, trouble ? "; " : "",
+		(void)snprintf(status, sizeof(status),
+			"Answering for %s: %zu groups, class %.12s%s%s%s",
+			membership_name(&loop->membership), facts_count(loop->state.facts->groups),
+			host_digests(loop->state.host).class_, fleet, trouble ? "; " : "",
 			trouble ? trouble : "");
 	else if (trouble)
 		(void)snprintf(
@@ -299,7 +306,7 @@ static void loop_on_reload(void *data)
 	struct loop *loop = data;
 	_cleanup_(cleanup_freep) struct config *config = malloc(sizeof(*config));
 	struct refusal refusal;
-	const char *key;
+	char keys[CONFIG_KEYS_BYTES];
 	int r;
 
 	supervisor_reloading(&loop->supervisor);
@@ -311,10 +318,11 @@ static void loop_on_reload(void *data)
 		log_say(loop->log, LOG_ERR, LOG_CONFIG_REFUSED,
 			"%s: %s; the configuration stays as it was", refusal.where, refusal.text);
 	} else {
-		key = config_needs_restart(loop->config, config);
-		if (key)
+		config_keep_running(config, loop->config, keys);
+		if (*keys)
 			log_say(loop->log, LOG_WARNING, LOG_CONFIG_DOUBTFUL,
-				"the new %s takes effect after a restart", key);
+				"takes effect after a restart, until which the old value stays: %s",
+				keys);
 		*loop->config = *config;
 		loop_apply(loop);
 	}

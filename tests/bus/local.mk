@@ -10,6 +10,7 @@ bus_tests = \
 	tests/bus/test_methods.py \
 	tests/bus/test_objects.py \
 	tests/bus/test_policy.py \
+	tests/bus/test_reload.py \
 	tests/bus/test_uevents.py
 
 TESTS += $(bus_tests)

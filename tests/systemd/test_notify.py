@@ -86,7 +86,8 @@ def ready__nothing_known__only_after_the_first_collection():
         seen = manager.until("READY=1")
         equal(manager.bus.property("Ready"), True)
         digest = manager.bus.property("ClassDigest")[:12]
-        assert f"STATUS=Answering, class {digest}" in seen + manager.until("STATUS=Answering"), seen
+        told = (seen + manager.until("STATUS=Answering for "))[-1]
+        assert f": 15 groups, class {digest}" in told, told
         daemon.stop()
         equal(manager.until("STOPPING=1")[-1], "STOPPING=1")
 

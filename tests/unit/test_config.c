@@ -193,19 +193,23 @@ START_TEST(config_print__read_again__the_same)
 }
 END_TEST
 
-START_TEST(config_needs_restart__bus_or_store_moved__names_the_key)
+START_TEST(config_keep_running__keys_of_each_kind__named_and_as_they_run)
 {
 	struct config other = config;
+	char keys[CONFIG_KEYS_BYTES];
 
-	ck_assert_ptr_null(config_needs_restart(&config, &other));
 	ck_assert_int_eq(config_set(&other, "log", "level", "debug", &refusal), CONFIG_DONE);
-	ck_assert_ptr_null(config_needs_restart(&config, &other));
+	config_keep_running(&other, &config, keys);
+	ck_assert_str_eq(keys, "");
+	ck_assert_int_eq(other.log_level, LOG_DEBUG);
 	ck_assert_int_eq(config_set(&other, "bus", "address", "session", &refusal), CONFIG_DONE);
-	ck_assert_str_eq(config_needs_restart(&config, &other), "address");
-	other = config;
 	ck_assert_int_eq(config_set(&other, "etcd", "observer", "yes", &refusal), CONFIG_DONE);
-	ck_assert_str_eq(config_needs_restart(&config, &other), "observer");
-	ck_assert_int_eq(config_set(&other, "bus", "colour", "red", &refusal), CONFIG_E_REFUSED);
+	config_keep_running(&other, &config, keys);
+	ck_assert_str_eq(keys, "[etcd] observer, [bus] address");
+	ck_assert_str_eq(other.bus_address, config.bus_address);
+	ck_assert(!other.etcd_observer);
+	config_keep_running(&other, &config, keys);
+	ck_assert_str_eq(keys, "");
 }
 END_TEST
 
@@ -268,7 +272,7 @@ static Suite *suite(void)
 	tcase_add_test(tcase, config_load__line_that_would_be_cut__refused);
 	tcase_add_test(tcase, config_load__no_file__wrong_only_if_it_was_named);
 	tcase_add_test(tcase, config_print__read_again__the_same);
-	tcase_add_test(tcase, config_needs_restart__bus_or_store_moved__names_the_key);
+	tcase_add_test(tcase, config_keep_running__keys_of_each_kind__named_and_as_they_run);
 	tcase_add_test(tcase, config_words__wrong__refused_by_name);
 	tcase_add_test(tcase, config_words__labels__sorted_by_name);
 	suite_add_tcase(all, tcase);
