@@ -121,7 +121,7 @@ int remote_facts(struct remote_talk *talk, struct trouble *trouble, struct file_
 		r = sd_bus_message_append(call, "a{sv}", 0);
 	if (r < 0)
 		return r;
-	r = remote_talk_call(talk, call, REMOTE_TALK_HOST_US, trouble, &reply);
+	r = remote_talk_call_allowed(talk, call, trouble, &reply);
 	if (r != 0)
 		return r;
 	r = remote_talk_read_file(talk, reply, LIMIT_FACTS_BYTES, trouble, &facts);
@@ -145,7 +145,7 @@ static int remote_tell(
 
 	if (r < 0)
 		return remote_talk_unbuilt(r, trouble);
-	return remote_talk_call(talk, call, REMOTE_TALK_HOST_US, trouble, &reply);
+	return remote_talk_call_allowed(talk, call, trouble, &reply);
 }
 
 int remote_add_guest(struct remote_talk *talk, const char *name, const struct input *input,

@@ -162,6 +162,18 @@ int remote_talk_call(struct remote_talk *talk, sd_bus_message *call, uint64_t ti
 	return 0;
 }
 
+int remote_talk_call_allowed(struct remote_talk *talk, sd_bus_message *call,
+	struct trouble *trouble, sd_bus_message **ret)
+{
+	int person = isatty(STDIN_FILENO) == 1;
+	int r = sd_bus_message_set_allow_interactive_authorization(call, person);
+
+	if (r < 0)
+		return r;
+	return remote_talk_call(
+		talk, call, person ? REMOTE_TALK_FLEET_US : REMOTE_TALK_HOST_US, trouble, ret);
+}
+
 int remote_talk_read_file(const struct remote_talk *talk, sd_bus_message *reply, size_t limit,
 	struct trouble *trouble, struct file_text *ret)
 {

@@ -36,6 +36,13 @@ void remote_talk_done(struct remote_talk *talk);
 int remote_talk_call(struct remote_talk *talk, sd_bus_message *call, uint64_t timeout_us,
 	struct trouble *trouble, sd_bus_message **ret);
 
+/*
+ * As remote_talk_call() of what not everybody may do: at a terminal, a person may be asked for a
+ * password first, and gets the time to give it.
+ */
+int remote_talk_call_allowed(struct remote_talk *talk, sd_bus_message *call,
+	struct trouble *trouble, sd_bus_message **ret);
+
 /* What a call that could not be built means: a name that is not UTF-8, or a fault. */
 int remote_talk_unbuilt(int r, struct trouble *trouble);
 
