@@ -381,8 +381,7 @@ static const struct arguments_row *arguments_find(const char *name, size_t n)
 	return NULL;
 }
 
-/* Only the lists may be given more than once. */
-static bool arguments_repeats(const struct arguments_row *row)
+bool arguments_repeats(const struct arguments_row *row)
 {
 	return !row->value ||
 	       (row->bit & (ARGUMENTS_ATTACH | ARGUMENTS_QUESTION | ARGUMENTS_ASSUME |

@@ -79,7 +79,7 @@ struct arguments {
 	const char *label;	  /* that hosts must have, NAME or NAME=VALUE; NULL: any */
 	const char *class_digest; /* how the class of a host has to begin; NULL: any */
 	const char *config;	  /* of the libvirt hook; NULL: its usual place */
-	const char *output; /* the file to write; NULL: the standard output */
+	const char *output;	  /* the file to write; NULL: the standard output */
 	const char *sysroot;
 	const char *kernel_log;
 	size_t n_words;	    /* the verb and its arguments */
@@ -96,6 +96,9 @@ struct arguments_row {
 
 extern const struct arguments_row arguments_table[];
 extern const size_t arguments_table_n;
+
+/* True if the option may be given more than once: a flag, or one whose values are a list. */
+bool arguments_repeats(const struct arguments_row *row);
 
 /* Reads a command line. TROUBLE_E_SAID, -ENOMEM. The caller hands @ret to arguments_done(). */
 int arguments_parse(int argc, char *const argv[], struct arguments *ret, struct trouble *trouble);

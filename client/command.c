@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "client/command.h"
 
+#include "client/completion.h"
 #include "client/display.h"
 #include "client/escape.h"
 #include "client/help.h"
@@ -125,6 +126,10 @@ int command_run(int argc, char *const argv[])
 	int r, code = VERB_FAILED;
 
 	setlocale(LC_CTYPE, "");
+	if (argc > 1 && strcmp(argv[1], COMPLETION_ASKED) == 0) {
+		completion_run((size_t)argc - 2, (const char *const *)argv + 2, stdout);
+		return VERB_DONE;
+	}
 	r = arguments_parse(argc, argv, &options, &trouble);
 	if (r == 0)
 		r = command_run_options(&options, &trouble, &code);

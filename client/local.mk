@@ -19,6 +19,12 @@ client_libclient_a_SOURCES = \
 	client/assumed.h \
 	client/command.c \
 	client/command.h \
+	client/completion.c \
+	client/completion.h \
+	client/completion_ask.c \
+	client/completion_ask.h \
+	client/completion_offer.c \
+	client/completion_offer.h \
 	client/display.c \
 	client/display.h \
 	client/drawing.c \

@@ -133,7 +133,7 @@ shell_scripts() {
 	tracked | while IFS= read -r file; do
 		case $file in
 		*.py | *.c | *.h) ;;
-		*.sh) printf '%s\n' "$file" ;;
+		*.sh | *.bash) printf '%s\n' "$file" ;;
 		*) if head -n 1 "$source/$file" | tr -d '\0' | grep -qE '^#!.*\b(ba)?sh\b'; then printf '%s\n' "$file"; fi ;;
 		esac
 	done

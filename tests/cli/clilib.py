@@ -72,8 +72,9 @@ class Terminal:
         """Reads to the end, or until the text has come; the text of all that came so far."""
         ends = time.monotonic() + seconds
         while until is None or until.encode() not in self.seen:
-            ready = select.select([self.leader], [], [], max(0, ends - time.monotonic()))[0]
-            need(ready, f"nothing more came after {self.text()!r}")
+            poll = select.poll()
+            poll.register(self.leader, select.POLLIN)
+            need(poll.poll(max(0, ends - time.monotonic()) * 1000), f"nothing more came after {self.text()!r}")
             try:
                 part = os.read(self.leader, 65536)
             except OSError:

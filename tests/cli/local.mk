@@ -3,6 +3,7 @@
 # The command line as its users see it. "test_output.py --update" rewrites what is expected.
 
 cli_tests = \
+	tests/cli/test_completion.py \
 	tests/cli/test_daemon.py \
 	tests/cli/test_export.py \
 	tests/cli/test_fleet.py \
