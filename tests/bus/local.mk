@@ -3,6 +3,7 @@
 # Each test starts a private bus and the daemon on a captured host.
 
 bus_tests = \
+	tests/bus/test_fleet.py \
 	tests/bus/test_forms.py \
 	tests/bus/test_guests.py \
 	tests/bus/test_hostile.py \
@@ -16,6 +17,7 @@ bus_tests = \
 TESTS += $(bus_tests)
 EXTRA_DIST += \
 	$(bus_tests) \
+	tests/bus/fleetlib.py \
 	tests/bus/harness.py \
 	tests/bus/promtext.py \
 	tests/bus/uevent.py \
