@@ -118,6 +118,17 @@ int peering_open(struct peering *peering, struct turn *turn, const struct config
 	return 0;
 }
 
+int peering_ask_facts(struct peering *peering, const struct peers_facts_question *question)
+{
+	return peering->peers ? peers_ask_facts(peering->peers, question) : -EOPNOTSUPP;
+}
+
+void peering_unask_facts(struct peering *peering, const void *data)
+{
+	if (peering->peers)
+		peers_unask_facts(peering->peers, data);
+}
+
 void peering_close(struct peering *peering)
 {
 	peering->peers = peers_free(peering->peers);

@@ -30,3 +30,11 @@ void peering_apply(struct peering *peering, const struct config *config);
 
 /* Has peers follow the membership; after each turn. */
 void peering_follow(struct peering *peering);
+
+/*
+ * Fetches the facts document of another host from itself, as peers_ask_facts(); -EOPNOTSUPP: in
+ * this mode hosts do not talk to each other. peering_unask_facts() ends the wait of @data.
+ */
+struct peers_facts_question;
+int peering_ask_facts(struct peering *peering, const struct peers_facts_question *question);
+void peering_unask_facts(struct peering *peering, const void *data);

@@ -49,6 +49,7 @@ daemon_exchange_libexchange_a_SOURCES = \
 	daemon/exchange/peers/codec.c \
 	daemon/exchange/peers/codec.h \
 	daemon/exchange/peers/errand.c \
+	daemon/exchange/peers/facts.c \
 	daemon/exchange/peers/peers.c \
 	daemon/exchange/peers/places.c \
 	daemon/exchange/peers/places.h \

@@ -53,6 +53,33 @@ int peers_set_places(
 int peers_listen(struct peers *peers, const char *address);
 int peers_listen_fd(struct peers *peers, int fd);
 
+/* ------------------------------------------------------------- facts of others */
+
+enum peers_facts_outcome {
+	PEERS_FACTS_DONE,
+	PEERS_FACTS_E_UNREACHABLE, /* the host does not answer */
+	PEERS_FACTS_E_OTHER, /* its document is not what its record names: a newer one comes */
+};
+
+struct peers_facts_question {
+	const char *host; /* copied */
+	/*
+	 * Is called once, from the loop, never from inside peers_ask_facts(). With PEERS_FACTS_DONE
+	 * @bytes is the document, of which nothing but the digest was looked at; until it returns.
+	 */
+	void (*then)(enum peers_facts_outcome outcome, const char *bytes, size_t n, void *data);
+	void *data;
+};
+
+/*
+ * Fetches the facts document of a host from itself. -ENOENT: no current record of it names facts
+ * and an endpoint. -EBUSY: too many are on their way. -ENOMEM.
+ */
+int peers_ask_facts(struct peers *peers, const struct peers_facts_question *question);
+
+/* Whoever waits with @data is told nothing any more. */
+void peers_unask_facts(struct peers *peers, const void *data);
+
 struct peers_status {
 	size_t places;	    /* that are known, this host's own left out */
 	size_t reached;	    /* of them, those a talk with which went well lately */

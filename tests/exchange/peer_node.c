@@ -6,7 +6,10 @@
  *   peer_node CERTIFICATE KEY CA LISTS|- ADDRESS INTERVAL_MS
  *
  *   peers URL...             whom to talk to
- *   publish FILE|- [URL]     signs a record of a class (projection 1) and an endpoint
+ *   publish FILE|- [URL...]  signs a record of a class (projection 1), its facts and endpoints
+ *   facts FILE               what it serves as its facts document from now on
+ *   ask-facts HOST           fetches those of another host
+ *   answer                   what came of that: outcome and digest
  *   clock SECONDS            its clock is ahead by so much
  *   trust CERTIFICATE KEY CA LISTS|-
  *   forget HOST
@@ -28,8 +31,6 @@
 #include <string.h>
 #include <time.h>
 
-#define PEER_NODE_FACTS "{\"facts\":\"of this host\"}"
-
 struct peer_node {
 	struct event_base *base;
 	struct evbuffer *input;
@@ -39,6 +40,8 @@ struct peer_node {
 	struct trust *trust;
 	struct peers *peers;
 	int64_t ahead_us;
+	char facts[4096]; /* a path */
+	char answer[DIGEST_LENGTH + 32];
 };
 
 static void peer_node_must(bool condition, const char *what)
@@ -60,10 +63,38 @@ static uint64_t peer_node_now_us(void *data)
 
 static int peer_node_read_facts(void *data, char **ret, size_t *ret_n)
 {
-	(void)data;
-	*ret = strdup(PEER_NODE_FACTS);
-	*ret_n = strlen(PEER_NODE_FACTS);
-	return *ret ? 0 : -ENOMEM;
+	const struct peer_node *node = data;
+	FILE *file = *node->facts ? fopen(node->facts, "rb") : NULL;
+	char *bytes = malloc(2 * LIMIT_FACTS_BYTES);
+
+	*ret = bytes;
+	*ret_n = file && bytes ? fread(bytes, 1, 2 * LIMIT_FACTS_BYTES, file) : 0;
+	if (file)
+		(void)fclose(file);
+	return bytes ? 0 : -ENOMEM;
+}
+
+static void peer_node_on_facts(
+	enum peers_facts_outcome outcome, const char *bytes, size_t n, void *data)
+{
+	static const char *const words[] = { "done", "unreachable", "other" };
+	struct peer_node *node = data;
+	char digest[DIGEST_LENGTH + 1] = "";
+
+	if (bytes)
+		peer_node_must(digest_compute(bytes, n, digest) == 0, "digest_compute");
+	(void)snprintf(node->answer, sizeof(node->answer), "%s %s", words[outcome], digest);
+}
+
+static void peer_node_ask_facts(struct peer_node *node, const char *host)
+{
+	struct peers_facts_question question = { host, peer_node_on_facts, node };
+	int r;
+
+	node->answer[0] = '\0';
+	r = peers_ask_facts(node->peers, &question);
+	if (r < 0)
+		(void)snprintf(node->answer, sizeof(node->answer), "%s", strerror(-r));
 }
 
 static void peer_node_say(const char *peer, const char *text, void *data)
@@ -127,24 +158,23 @@ static void peer_node_sign(struct peer_node *node, struct record *record)
 	free(made.bytes);
 }
 
-static void peer_node_publish(struct peer_node *node, const char *path, const char *url)
+static void peer_node_publish(struct peer_node *node, const char *path, const char *const *urls)
 {
 	const struct identity_name *name = identity_get_name(node->identity);
 	static char bytes[LIMIT_CLASS_BYTES];
-	char digest[DIGEST_LENGTH + 1];
+	char digest[DIGEST_LENGTH + 1], facts[DIGEST_LENGTH + 1], *document;
 	FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "rb");
-	size_t n = file ? fread(bytes, 1, sizeof(bytes), file) : 0;
+	size_t n = file ? fread(bytes, 1, sizeof(bytes), file) : 0, n_facts;
 	struct record_class class_ = { 1, digest };
 	struct record record = { .fleet = name->fleet,
 		.host = name->host,
 		.host_id = "0123456789abcdef0123456789abcdef",
 		.collection = RECORD_COLLECTION_OK,
-		.facts = digest,
+		.facts = facts,
 		.map = digest,
 		.classes = &class_,
 		.n_classes = 1,
-		.endpoints = &url,
-		.n_endpoints = url ? 1 : 0,
+		.endpoints = urls,
 		.software = "0",
 		.rules = 1,
 		.projection = 1 };
@@ -152,6 +182,12 @@ static void peer_node_publish(struct peer_node *node, const char *path, const ch
 
 	if (file)
 		(void)fclose(file);
+	while (urls[record.n_endpoints])
+		record.n_endpoints++;
+	peer_node_must(peer_node_read_facts(node, &document, &n_facts) == 0 &&
+			       digest_compute(document, n_facts, facts) == 0,
+		"facts");
+	free(document);
 	peer_node_must(digest_compute(bytes, n, digest) == 0, "digest_compute");
 	peer_node_sign(node, &record);
 	if (n > 0 && directory_put_class(node->directory, bytes, n, &result) == DIRECTORY_E_REFUSED)
@@ -192,7 +228,13 @@ static void peer_node_act(struct peer_node *node, char *line)
 	while (n < 5 && (words[n] = strsep(&rest, " ")))
 		n++;
 	if (strcmp(words[0], "publish") == 0 && n >= 2) {
-		peer_node_publish(node, words[1], words[2]);
+		peer_node_publish(node, words[1], (const char *const *)words + 2);
+	} else if (strcmp(words[0], "facts") == 0 && n == 2) {
+		(void)snprintf(node->facts, sizeof(node->facts), "%s", words[1]);
+	} else if (strcmp(words[0], "ask-facts") == 0 && n == 2) {
+		peer_node_ask_facts(node, words[1]);
+	} else if (strcmp(words[0], "answer") == 0) {
+		puts(node->answer);
 	} else if (strcmp(words[0], "clock") == 0 && n == 2) {
 		node->ahead_us = strtoll(words[1], NULL, 10) * 1000000;
 		(void)directory_expire(node->directory, peer_node_now_us(node));

@@ -131,8 +131,14 @@ class Node:
             raise AssertionError(f"{self.host}: {words}: {lines}")
         return lines
 
-    def publish(self, number=None):
-        self.do("publish", "-" if number is None else self.fleet.document(number), self.url)
+    def publish(self, number=None, urls=None):
+        self.do("publish", "-" if number is None else self.fleet.document(number),
+                *(urls or [self.url]))
+
+    def ask_facts(self, host):
+        """Outcome and digest of another host's facts document, fetched from itself."""
+        self.do("ask-facts", host)
+        return until(lambda: self.do("answer")[0], "an answer about facts").split(" ")
 
     def hosts(self):
         """What it holds: name -> (sequence, digest, standing, class held, contradicted)."""

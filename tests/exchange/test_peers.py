@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Hosts find each other, agree, and go on agreeing: peers over real TLS on loopback."""
 
+import hashlib
+
 from peerlib import Node, fleet_of, get, need, run, running, until
 
 HOSTS = [f"node-{i}" for i in range(1, 6)]
@@ -184,6 +186,47 @@ def what_is_forgotten_stays_forgotten():
         until(lambda: "c" in one.hosts(), "a newer record is another matter")
 
 
+def facts_come_from_their_own_host():
+    """And are what its record names, or nothing."""
+    with fleet_of("a", "b", "c") as fleet, running(
+            *[Node(fleet, host, 150) for host in ("a", "b", "c")]) as (one, two, three):
+        first, second, large = (fleet.folder / name for name in ("first", "second", "large"))
+        first.write_text('{"facts":"of b"}', encoding="ascii")
+        second.write_text('{"facts":"of b, later"}', encoding="ascii")
+        large.write_bytes(b" " * (9 << 20))
+
+        def digest(path):
+            return hashlib.sha256(path.read_bytes()).hexdigest()
+
+        for node in (one, two, three):
+            node.do("peers", one.url, two.url, three.url)
+        two.do("facts", first)
+        # Nobody listens at the first of them, and at the second somebody else.
+        two.publish(1, ["https://127.0.0.1:1", three.url, two.url])
+        three.publish(1)
+        one.publish(1)
+        until(lambda: agree([one, two, three]), "agreement")
+        assert one.ask_facts("b") == ["done", digest(first)]
+        assert one.counters()["peers-facts-refused"] == 1, "what the third host gave"
+        assert " ".join(one.ask_facts("nobody")) == "No such file or directory"
+
+        # It has collected again, and its record is not here yet.
+        two.do("facts", second)
+        assert one.ask_facts("b") == ["other", ""]
+        two.publish(1, [two.url])
+        until(lambda: agree([one, two, three]), "agreement")
+        assert one.ask_facts("b") == ["done", digest(second)]
+
+        # More than is ever read, and a host that is gone.
+        two.do("facts", large)
+        two.publish(1)
+        until(lambda: agree([one, two, three]), "agreement")
+        assert one.ask_facts("b") == ["unreachable", ""]
+        three.kill()
+        assert one.ask_facts("c") == ["unreachable", ""]
+        three.start()
+
+
 def certificates_rotate_and_are_revoked():
     """Without a restart; who is revoked is let in nowhere, and its record goes."""
     with fleet_of("a", "b", "c") as fleet, running(
@@ -213,7 +256,8 @@ def main():
     need("openssl")
     run(five_converge_from_one_seed, a_change_is_told_without_a_round, a_partition_heals,
         an_idle_round_is_small, clocks_differ, two_machines_with_one_key,
-        what_is_forgotten_stays_forgotten, certificates_rotate_and_are_revoked)
+        what_is_forgotten_stays_forgotten, facts_come_from_their_own_host,
+        certificates_rotate_and_are_revoked)
 
 
 main()

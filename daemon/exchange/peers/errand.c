@@ -82,6 +82,7 @@ int peers_errand_new(
 void peers_errand_free(struct peers_errand *errand)
 {
 	struct peers *peers = errand->peers;
+	struct peers_facts *facts = errand->facts;
 
 	LIST_REMOVE(errand, link);
 	peers->n_errands--;
@@ -91,6 +92,8 @@ void peers_errand_free(struct peers_errand *errand)
 	peers_talk_free(errand->talk);
 	tls_unref(errand->tls);
 	free(errand);
+	if (facts)
+		peers_facts_go_on(facts);
 }
 
 void peers_errand_fail(struct peers_errand *errand, const char *why)

@@ -61,6 +61,8 @@ void peers_list_counters(const struct peers *peers, http_each_word each, void *d
 		[PEERS_WORD_PUSHED] = "peers-pushes",
 		[PEERS_WORD_CLASSES] = "peers-classes-fetched",
 		[PEERS_WORD_CLASSES_MISSED] = "peers-classes-missed",
+		[PEERS_WORD_FACTS] = "peers-facts-fetched",
+		[PEERS_WORD_FACTS_REFUSED] = "peers-facts-refused",
 		[PEERS_WORD_SENT] = "peers-sent-bytes",
 		[PEERS_WORD_RECEIVED] = "peers-received-bytes",
 	};
@@ -390,6 +392,7 @@ int peers_new(const struct peers_settings *settings, struct peers **ret)
 	peers->settings = *settings;
 	(void)snprintf(peers->host, sizeof(peers->host), "%s", settings->host);
 	LIST_INIT(&peers->errands);
+	LIST_INIT(&peers->facts);
 	peers->service = (struct peers_service){ .directory = settings->directory,
 		.now_us = peers_service_now_us,
 		.read_facts = peers_service_read_facts,
@@ -410,6 +413,7 @@ struct peers *peers_free(struct peers *peers)
 		return NULL;
 	/* First of all the requests, so that nobody calls back into what is gone. */
 	curl_loop_free(peers->curl);
+	peers_facts_done(peers);
 	while (!LIST_EMPTY(&peers->errands))
 		peers_errand_free(LIST_FIRST(&peers->errands));
 	http_server_free(peers->server);

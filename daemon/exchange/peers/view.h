@@ -15,6 +15,7 @@
 #define PEERS_ERRANDS	 16U
 #define PEERS_FETCHES	 4U
 #define PEERS_MISSES	 64U
+#define PEERS_FACTS	 4U /* documents on their way: each may have 8 MiB */
 #define PEERS_LINE_BYTES 1024U
 
 enum peers_word {
@@ -28,6 +29,8 @@ enum peers_word {
 	PEERS_WORD_PUSHED,  /* batches of changes, at once */
 	PEERS_WORD_CLASSES,
 	PEERS_WORD_CLASSES_MISSED,
+	PEERS_WORD_FACTS,
+	PEERS_WORD_FACTS_REFUSED,
 	PEERS_WORD_SENT, /* bytes of heads and bodies */
 	PEERS_WORD_RECEIVED,
 	_PEERS_WORD_MAX,
@@ -38,6 +41,9 @@ enum peers_next {
 	PEERS_GOOD,  /* it is over */
 	PEERS_BAD,   /* so it is, and peers_errand_fail() was told */
 };
+
+/* Somebody waits for a facts document. */
+struct peers_facts;
 
 /* One request, or a row of them, to one place. */
 struct peers_errand {
@@ -54,6 +60,7 @@ struct peers_errand {
 	struct peers_talk *talk;	/* NULL: no talk */
 	struct directory_digest digest; /* of the class that is fetched */
 	bool fetches;
+	struct peers_facts *facts; /* that are asked for; NULL: none, or nobody waits */
 	enum peers_next (*answered)(
 		struct peers_errand *errand, const struct curl_loop_result *result);
 };
@@ -75,7 +82,8 @@ struct peers {
 	struct peers_refusals refusals;
 	struct event *timer, *pusher;
 	LIST_HEAD(, peers_errand) errands;
-	unsigned n_errands, n_fetches;
+	LIST_HEAD(, peers_facts) facts;
+	unsigned n_errands, n_fetches, n_facts;
 	char *list_path; /* NULL: no file */
 	struct stat list_stat;
 	bool list_known;
@@ -112,3 +120,8 @@ void peers_places_refresh(struct peers *peers);
 void peers_talk_start(struct peers *peers, struct peers_place *place);
 void peers_push(struct peers *peers);
 void peers_fetch_classes(struct peers *peers);
+
+/* The errand for @facts is over without them. */
+void peers_facts_go_on(struct peers_facts *facts);
+/* Nobody waits any more, and nobody is told. */
+void peers_facts_done(struct peers *peers);
