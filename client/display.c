@@ -17,17 +17,16 @@
 #define DISPLAY_WIDTH_MIN 40U
 #define DISPLAY_WIDTH_MAX 400U
 
-/* The least that a terminal understands: it has neither colours nor a cursor that moves. */
-static bool display_is_dumb(void)
+bool display_is_able(FILE *out)
 {
 	const char *kind = variable_find("TERM");
 
-	return !kind || !*kind || strcmp(kind, "dumb") == 0;
+	return isatty(fileno(out)) == 1 && kind && *kind && strcmp(kind, "dumb") != 0;
 }
 
 void display_init(struct display *display, FILE *out)
 {
-	bool terminal = isatty(fileno(out)) == 1, able = terminal && !display_is_dumb();
+	bool terminal = isatty(fileno(out)) == 1, able = display_is_able(out);
 	struct winsize size;
 
 	*display = (struct display){

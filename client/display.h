@@ -24,6 +24,9 @@ struct display {
 	size_t rows;  /* of the terminal; 0: there is none, or it cannot move its cursor */
 };
 
+/* True if @out is a terminal that knows colours and moves its cursor. */
+bool display_is_able(FILE *out);
+
 /*
  * Finds out what @out can show. Colour and a width other than 80 need a terminal; colour also that
  * TERM is one with colours and that the variable NO_COLOR is unset or empty (no-color.org); Unicode

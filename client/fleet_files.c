@@ -2,6 +2,7 @@
 #include "client/fleet_files.h"
 
 #include "client/offline.h"
+#include "client/progress.h"
 #include "core/judge/host.h"
 
 #include <errno.h>
@@ -13,36 +14,6 @@
 #include <unistd.h>
 
 #define FLEET_FILES_ARENA_BYTES (64U << 20)
-
-/* What is shown on the way: nothing before a second has gone by, and to people only. */
-struct fleet_files_progress {
-	bool terminal;
-	bool shown;
-	time_t begun;
-};
-
-static time_t fleet_files_seconds(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
-static void fleet_files_show(struct fleet_files_progress *progress, size_t done, size_t all)
-{
-	if (!progress->terminal || fleet_files_seconds() - progress->begun < 2)
-		return;
-	fprintf(stderr, "\rreading facts of hosts: %zu of %zu", done, all);
-	(void)fflush(stderr);
-	progress->shown = true;
-}
-
-static void fleet_files_show_end(const struct fleet_files_progress *progress)
-{
-	if (progress->shown)
-		fputs("\r\033[K", stderr);
-}
 
 /* "hosts/node1.json" is of node1. */
 static const char *fleet_files_name(struct arena *arena, const char *path)
@@ -108,21 +79,19 @@ static int fleet_files_list(
 static int fleet_files_read(
 	const struct arguments *options, struct trouble *trouble, struct fleet_files *files)
 {
-	struct fleet_files_progress progress = {
-		.terminal = isatty(STDERR_FILENO) == 1,
-		.begun = fleet_files_seconds(),
-	};
+	struct progress progress;
 	int r = 0;
 
+	progress_start(&progress);
 	for (size_t i = 0; r == 0 && i < files->n; i++) {
 		struct fleet_files_host *host = &files->hosts[i];
 
-		fleet_files_show(&progress, i, files->n);
+		progress_show(&progress, "reading facts of hosts: %zu of %zu", i, files->n);
 		r = offline_read(host->path, trouble, &host->facts);
 		if (r == 0)
 			r = host_new(host->facts, &options->assumed, &host->host);
 	}
-	fleet_files_show_end(&progress);
+	progress_stop(&progress);
 	return r;
 }
 

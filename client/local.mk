@@ -62,6 +62,8 @@ client_libclient_a_SOURCES = \
 	client/pager.h \
 	client/plan_ask.c \
 	client/plan_ask.h \
+	client/progress.c \
+	client/progress.h \
 	client/source.c \
 	client/source.h \
 	client/status.c \

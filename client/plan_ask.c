@@ -3,6 +3,7 @@
 
 #include "client/fleet_files.h"
 #include "client/offline.h"
+#include "client/progress.h"
 #include "client/remote_fleet.h"
 #include "core/cleanup.h"
 #include "core/judge/answer_json_plan.h"
@@ -15,30 +16,9 @@
 CLEANUP_DEFINE(struct facts *, facts_unref, plan_ask_facts_unrefp);
 CLEANUP_DEFINE(struct host *, host_unref, plan_ask_host_unrefp);
 
-/* What is shown on the way: nothing before a second has gone by, and to people only. */
-struct plan_ask_progress {
-	bool terminal;
-	bool shown;
-	time_t begun;
-};
-
-static time_t plan_ask_seconds(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
 static void plan_ask_tried(void *data, unsigned tries)
 {
-	struct plan_ask_progress *progress = data;
-
-	if (!progress->terminal || plan_ask_seconds() - progress->begun < 2)
-		return;
-	fprintf(stderr, "\rchanges tried: %u", tries);
-	(void)fflush(stderr);
-	progress->shown = true;
+	progress_show(data, "changes tried: %u", tries);
 }
 
 /* The host that the guest is defined on, as it was observed: one of those asked, or a file. */
@@ -87,20 +67,17 @@ static int plan_ask_members(const struct arguments *options, const struct fleet_
 static int plan_ask_compute(const struct fleet *fleet, const struct planner_question *asked,
 	struct trouble *trouble, json_t **ret)
 {
-	struct plan_ask_progress progress = {
-		.terminal = isatty(STDERR_FILENO) == 1,
-		.begun = plan_ask_seconds(),
-	};
+	struct progress progress;
 	struct planner_question question = *asked;
 	struct refusal refusal = { 0 };
 	struct planner_plan plan;
 	int r;
 
+	progress_start(&progress);
 	question.tried = plan_ask_tried;
 	question.data = &progress;
 	r = planner_compute(fleet, &question, &plan, &refusal);
-	if (progress.shown)
-		fputs("\r\033[K", stderr);
+	progress_stop(&progress);
 	if (r == PLANNER_E_REFUSED)
 		return trouble_usage(trouble, "--attach=%s: %s", refusal.where, refusal.text);
 	if (r < 0)

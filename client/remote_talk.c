@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "client/remote_talk.h"
 
+#include "client/progress.h"
 #include "client/remote_wire.h"
 #include "core/cleanup.h"
 #include "core/codec/document.h"
@@ -122,25 +123,20 @@ static uint64_t remote_talk_seconds(void)
 /* Handles what comes until @reply is there. To people it is shown, once it takes long. */
 static int remote_talk_wait(struct remote_talk *talk, sd_bus_message **reply)
 {
-	bool terminal = isatty(STDERR_FILENO) == 1, shown = false;
 	uint64_t begun = remote_talk_seconds();
+	struct progress progress;
 	int r = 0;
 
+	progress_start(&progress);
 	while (r >= 0 && !*reply) {
-		uint64_t seconds = remote_talk_seconds() - begun;
-
 		r = sd_bus_process(talk->connection, NULL);
 		if (r != 0)
 			continue;
-		if (terminal && seconds >= 2) {
-			fprintf(stderr, "\rwaiting for iommufleetd: %" PRIu64 " s", seconds);
-			(void)fflush(stderr);
-			shown = true;
-		}
+		progress_show(&progress, "waiting for iommufleetd: %" PRIu64 " s",
+			remote_talk_seconds() - begun);
 		r = sd_bus_wait(talk->connection, 1000000);
 	}
-	if (shown)
-		fputs("\r\033[K", stderr);
+	progress_stop(&progress);
 	return r;
 }
 

@@ -18,10 +18,12 @@ FIELD_PATH, FIELD_ERROR, FIELD_REPLY_TO, FIELD_DESTINATION, FIELD_SIGNATURE, FIE
 
 
 class Liar(wire.Connection):
-    """Answers every call with (signature, arguments, file's bytes or None), or an error's name."""
+    """Answers every call with (signature, arguments, file's bytes or None), or an error's name; if there is
+    an event to wait for, only after it."""
 
-    def __init__(self, address, signature="", args=(), file=None, error=None):
+    def __init__(self, address, signature="", args=(), file=None, error=None, after=None):
         super().__init__(address)
+        self.after = after
         self.answer = (signature, args, file, error)
         assert self.call(*BUS, "RequestName", "su", "org.iommufleet1", 7) == [1]
         self.thread = threading.Thread(target=self.serve, daemon=True)
@@ -42,6 +44,8 @@ class Liar(wire.Connection):
                     self.answer_to(serial, fields[7])
 
     def answer_to(self, serial, caller):
+        if self.after:
+            self.after.wait()
         signature, args, file, error = self.answer
         body = bytearray()
         for kind, value in zip(wire.split(signature), args):

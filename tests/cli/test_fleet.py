@@ -365,9 +365,9 @@ def facts__slow__progress_on_a_terminal():
     words = ("hosts", "--json=short", "--facts=-", f"--facts={HERE / HOST}")
     leader, follower = pty.openpty()
     with subprocess.Popen([str(CTL), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          stderr=follower, env=environment()) as child:
+                          stderr=follower, env=environment(TERM="xterm")) as child:
         os.close(follower)
-        time.sleep(2.2)
+        time.sleep(1.2)
         out, _ = child.communicate((HERE / HOST).read_bytes(), timeout=60)
     said = os.read(leader, 4096).decode()
     os.close(leader)

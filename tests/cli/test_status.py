@@ -3,7 +3,9 @@
 
 import json
 import pathlib
+import re
 import sys
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "bus"))
@@ -106,5 +108,22 @@ def status__much_wrong__still_one_screen():
         need(shown.screen(80).replace("\n", "") == all_of_it.replace("\n", ""), "room enough")
 
 
+def status__daemon_that_takes_long__said_on_the_way():
+    Shown.bus = Shown.bus or private_bus()
+    words = (CTL, f"--bus={Shown.bus.address}", "status")
+    for variables, progress in (({}, True), ({"TERM": "dumb"}, False)):
+        go_on = threading.Event()
+        liar = Liar(Shown.bus.address, "h", (0,), json.dumps(document()).encode(), after=go_on)
+        terminal = Terminal(*words, errors=True, columns=80, NO_COLOR="1", **variables)
+        if progress:
+            terminal.read("waiting for iommufleetd: 1 s")
+        go_on.set()
+        text, code = terminal.end()
+        liar.close()
+        need(code == SAFE and (text.count("waiting") > 0) == progress, f"{code}, {text!r}")
+        need(re.sub(r"(\r\033\[Kwaiting for iommufleetd: \d+ s)*\r\033\[K", "", text).startswith("Host  "),
+             f"it is not wiped: {text!r}")
+
+
 main(status__nothing_wrong__facts_alone, status__daemon_in_trouble__before_all_else,
-     status__age__stale_only_past_the_limit, status__much_wrong__still_one_screen)
+     status__daemon_that_takes_long__said_on_the_way, status__age__stale_only_past_the_limit, status__much_wrong__still_one_screen)
