@@ -2,22 +2,45 @@
 """One booted host from end to end: what is told of it, what VFIO allows, what comes and goes."""
 
 import hosts
+import image
 import truth
 
 ARCHES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
+# As the units have it: who collects is root with two capabilities and is started when the daemon
+# connects; the daemon is nobody in particular, with none.
+COLLECTOR = ("systemd-socket-activate --accept --inetd --listen=/run/iommufleet/collect.socket "
+             "/usr/bin/setpriv --bounding-set=-all,+sys_admin,+syslog --inh-caps=-all --no-new-privs "
+             "/usr/libexec/iommufleet/iommufleet-collect --serve iommufleet")
+DAEMON = ("/usr/bin/setpriv --reuid=iommufleet --regid=iommufleet --clear-groups --bounding-set=-all "
+          "--inh-caps=-all --no-new-privs /usr/sbin/iommufleetd")
+
+
 def start_services(machine):
     machine.run("dbus-daemon --config-file=/etc/dbus.conf")
-    machine.run("(/usr/sbin/iommufleetd >/tmp/daemon.log 2>&1 &)")
+    machine.run(f"({COLLECTOR} >/tmp/collector.log 2>&1 &)")
+    machine.until("the collector's socket is there", lambda: machine.try_run(
+        "chown iommufleet /run/iommufleet/collect.socket && chmod 0600 /run/iommufleet/collect.socket"
+    )[1] == 0)
+    machine.run(f"({DAEMON} >/tmp/daemon.log 2>&1 &)")
     machine.until("the daemon answers", lambda: machine.try_run("iommufleetctl status")[1] == 0)
+
+
+def daemon_has_no_privilege(machine):
+    status = machine.run("cat /proc/$(pidof iommufleetd)/status")
+    facts = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+    assert set(facts["Uid"].split()) == {str(image.USERS["iommufleet"])}, facts["Uid"]
+    assert {int(facts[name], 16) for name in ("CapEff", "CapPrm", "CapBnd", "CapAmb")} == {0}, status
 
 
 def status_tells_the_host(machine, host):
     status = machine.read_json("iommufleetctl status --json=short")
     assert status["kernel"] == machine.run("uname -r").strip(), status
     assert {unit["kind"] for unit in status["iommus"]} == ({host.kind} if host.kind else set()), status
+    assert status["daemon"]["collection"] == "done", status
     codes = {problem["code"] for problem in status["problems"]}
+    assert "facts-incomplete" not in codes, status
     assert ("no-iommu" in codes) == (not host.kind), codes
 
 
@@ -86,6 +109,7 @@ def virtual_functions_come(machine):
 
 def walk(machine, host):
     start_services(machine)
+    daemon_has_no_privilege(machine)
     status_tells_the_host(machine, host)
     groups_and_devices_are_the_kernels(machine, host)
     a_device_comes_and_goes(machine)
