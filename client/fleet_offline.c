@@ -109,7 +109,7 @@ int fleet_offline_compare(const struct arguments *options, const char *const nam
 
 		if (!host)
 			return fleet_offline_unknown(names[i], trouble);
-		sides[i] = (struct answer_json_named){ host->name, host->host };
+		sides[i] = (struct answer_json_named){ .name = host->name, .host = host->host };
 	}
 	return r != 0 ? r : answer_json_compare(&sides[0], &sides[1], ret);
 }

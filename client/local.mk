@@ -15,8 +15,8 @@ client_libclient_a_SOURCES = \
 	client/remote_value.h \
 	client/remote_wire.c \
 	client/remote_wire.h \
-	client/assumed.c \
-	client/assumed.h \
+	client/basis.c \
+	client/basis.h \
 	client/command.c \
 	client/command.h \
 	client/completion.c \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* check: whether a guest's memory map is safe on a host. */
-#include "client/assumed.h"
+#include "client/basis.h"
 #include "client/drawing.h"
 #include "client/field.h"
 #include "client/findings.h"
@@ -232,7 +232,7 @@ static int verb_check_show(const struct verb_check *check)
 	const json_t *drawn = verb_check_is_elsewhere(check) ? NULL : verb_check_drawn(check);
 	int r;
 
-	r = assumed_print(display, check->answer);
+	r = basis_print_assumed(display, check->answer);
 	if (r < 0)
 		return r;
 	verb_check_headlines(check);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* hosts: which hosts can take a guest, or which there are. */
-#include "client/assumed.h"
+#include "client/basis.h"
 #include "client/field.h"
 #include "client/fleet_ask.h"
 #include "client/table.h"
@@ -205,7 +205,7 @@ static int verb_fleet_headline(const struct verb_call *call, const json_t *docum
 	size_t n = json_array_size(field_list(document, "hosts"));
 	size_t safe = verb_fleet_count(call->options, document, VERB_DONE);
 	char line[256];
-	int r = assumed_print(call->display, document);
+	int r = basis_print_assumed(call->display, document);
 
 	if (r < 0 || !call->options->guest || !call->display->legend)
 		return r;

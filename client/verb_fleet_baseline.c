@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* baseline: the addresses that are usable on all hosts. */
+#include "client/basis.h"
 #include "client/drawing.h"
 #include "client/field.h"
 #include "client/fleet_ask.h"
@@ -26,7 +27,7 @@ static int verb_fleet_baseline_apart(
 
 	if (json_array_size(names) == 0)
 		return 0;
-	verb_fleet_holes_names(names, list, sizeof(list));
+	basis_format_names(names, list, sizeof(list));
 	snprintf(line, sizeof(line), "%s: %s", why, list);
 	return display_paragraph(display, 4, false, line);
 }
@@ -138,9 +139,9 @@ static int verb_fleet_baseline_show(const struct verb_call *call, const json_t *
 	r = verb_fleet_baseline_ranges(display, field_list(document, "usable_on_known"));
 	if (r == 0)
 		r = verb_fleet_holes_print(display, field_list(document, "holes"));
-	if (r < 0 || verb_fleet_baseline_exit(document) != VERB_DONE)
-		return r;
-	return verb_fleet_baseline_draw(display, document);
+	if (r == 0 && verb_fleet_baseline_exit(document) == VERB_DONE)
+		r = verb_fleet_baseline_draw(display, document);
+	return r < 0 ? r : basis_print_age(display, document);
 }
 
 int verb_fleet_baseline(const struct verb_call *call, enum verb_exit *ret_exit)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* classes: hosts that are interchangeable. */
+#include "client/basis.h"
 #include "client/field.h"
 #include "client/fleet_ask.h"
 #include "client/table.h"
@@ -69,6 +70,7 @@ static int verb_fleet_classes_show(const struct verb_call *call, const json_t *d
 		{ "CLASS", 0 },
 		{ "MAP", 0 },
 		{ "HOSTS", TABLE_RIGHT },
+		{ "AGE", 0 },
 		{ "ARCH", TABLE_GO },
 		{ "REACHES", TABLE_WRAP },
 		{ "NAMES", TABLE_WRAP },
@@ -81,11 +83,13 @@ static int verb_fleet_classes_show(const struct verb_call *call, const json_t *d
 	for (size_t i = 0; r == 0 && i < json_array_size(classes); i++) {
 		const json_t *class_ = json_array_get(classes, i);
 		const json_t *names = field_list(class_, "hosts");
-		char arch[FIELD_BYTES];
+		char arch[FIELD_BYTES], age[FIELD_BYTES];
+		const char *oldest = field_age(class_, "collected_at", age);
 
 		verb_fleet_classes_digest(table, class_, "class");
 		verb_fleet_classes_digest(table, class_, "map");
 		table_cell(table, "%zu", json_array_size(names));
+		table_cell(table, "%s", oldest ? oldest : "-");
 		table_cell(table, "%s", field_format(class_, "arch", arch));
 		verb_fleet_classes_reaches(table, class_);
 		verb_fleet_classes_names(table, names);
@@ -94,11 +98,14 @@ static int verb_fleet_classes_show(const struct verb_call *call, const json_t *d
 		table_cell(table, "?");
 		table_cell(table, "?");
 		table_cell(table, "%zu", json_array_size(unknown));
+		table_cell(table, "-");
 		table_cell(table, "?");
 		table_cell(table, "class not known here");
 		verb_fleet_classes_names(table, unknown);
 	}
-	return r < 0 ? r : table_print(table, call->display, 0);
+	if (r == 0)
+		r = table_print(table, call->display, 0);
+	return r < 0 ? r : basis_print_age(call->display, document);
 }
 
 int verb_fleet_classes(const struct verb_call *call, enum verb_exit *ret_exit)

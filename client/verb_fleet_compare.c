@@ -141,6 +141,23 @@ static int verb_fleet_compare_one(
 	return r < 0 ? r : table_print(table, &plain, 4);
 }
 
+/* "node1 was collected 3 h ago, stale." */
+static int verb_fleet_compare_age(const struct display *display, const json_t *side)
+{
+	char host[FIELD_BYTES], text[FIELD_BYTES], line[3 * FIELD_BYTES];
+	const char *age = field_age(side, "collected_at", text);
+	bool stale = json_is_true(json_object_get(side, "stale"));
+
+	if (!display->legend || (!age && !stale))
+		return 0;
+	snprintf(line, sizeof(line), "%.255s was collected %s%s.", field_format(side, "host", host),
+		age ? age : "nobody knows when",
+		!age	? ""
+		: stale ? " ago, stale"
+			: " ago");
+	return display_paragraph(display, 0, false, line);
+}
+
 static int verb_fleet_compare_show(const struct verb_call *call, const json_t *document)
 {
 	const json_t *differences = field_list(document, "differences");
@@ -156,6 +173,10 @@ static int verb_fleet_compare_show(const struct verb_call *call, const json_t *d
 		class_ ? ": every guest gets the same answers on both."
 		: map  ? ": memory of every guest fits both or neither."
 		       : ": answers can differ for the guests below.");
+	if (r == 0)
+		r = verb_fleet_compare_age(call->display, json_object_get(document, "a"));
+	if (r == 0)
+		r = verb_fleet_compare_age(call->display, json_object_get(document, "b"));
 	for (size_t i = 0; r == 0 && i < json_array_size(differences); i++) {
 		const json_t *difference = json_array_get(differences, i);
 		size_t before = 0, n = 1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "client/verb_fleet_holes.h"
 
+#include "client/basis.h"
 #include "client/field.h"
 #include "client/table.h"
 #include "core/arena.h"
@@ -16,8 +17,6 @@
 CLEANUP_DEFINE(struct arena *, arena_free, verb_fleet_holes_arena_freep);
 CLEANUP_DEFINE(struct table *, table_free, verb_fleet_holes_table_freep);
 CLEANUP_DEFINE(json_t *, json_decref, verb_fleet_holes_decrefp);
-
-#define VERB_FLEET_HOLES_NAMES 6U /* of hosts that are named one by one */
 
 struct verb_fleet_holes_one {
 	struct region region;
@@ -36,21 +35,6 @@ struct verb_fleet_holes {
 	struct region piece;
 	json_t *causes; /* of piece, which may go on; NULL: none */
 };
-
-void verb_fleet_holes_names(const json_t *names, char *ret, size_t n)
-{
-	size_t all = json_array_size(names), shown = all, used = 0;
-	char text[FIELD_BYTES];
-
-	if (all > VERB_FLEET_HOLES_NAMES + 1)
-		shown = VERB_FLEET_HOLES_NAMES;
-	ret[0] = '\0';
-	for (size_t i = 0; i < shown && used < n; i++)
-		used += (size_t)snprintf(ret + used, n - used, "%s%.100s", i ? ", " : "",
-			field_format_value(json_array_get(names, i), text));
-	if (shown < all && used < n)
-		snprintf(ret + used, n - used, " and %zu more", all - shown);
-}
 
 static int verb_fleet_holes_by_first(const void *a, const void *b)
 {
@@ -207,7 +191,7 @@ static void verb_fleet_holes_show(struct verb_fleet_holes *work)
 			table_cell(work->table, "%s", "");
 		}
 		table_cell(work->table, "%s", json_string_value(json_array_get(cause, 0)));
-		verb_fleet_holes_names(json_array_get(cause, 1), line, sizeof(line));
+		basis_format_names(json_array_get(cause, 1), line, sizeof(line));
 		table_cell(work->table, "%s", line);
 	}
 	json_decref(work->causes);

@@ -8,10 +8,6 @@
 #include "client/display.h"
 
 #include <jansson.h>
-#include <stddef.h>
-
-/* "node1, node2 and 4 more" of the list @names, in the @n bytes at @ret. */
-void verb_fleet_holes_names(const json_t *names, char *ret, size_t n);
 
 /* Prints the member "holes" of answer_fleet_baseline() as a table; nothing if there are none.
  * -ENOMEM.

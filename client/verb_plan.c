@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* plan: whether a guest fits all hosts, and what to change if not. */
-#include "client/assumed.h"
+#include "client/basis.h"
 #include "client/escape.h"
 #include "client/field.h"
 #include "client/plan_ask.h"
@@ -196,7 +196,7 @@ static int verb_plan_leave_out(const struct display *display, const json_t *plan
 
 static int verb_plan_show(const struct verb_call *call, const json_t *plan)
 {
-	int r = assumed_print(call->display, plan);
+	int r = basis_print_assumed(call->display, plan);
 
 	if (r == 0)
 		r = verb_plan_headline(call->display, plan);
@@ -204,7 +204,9 @@ static int verb_plan_show(const struct verb_call *call, const json_t *plan)
 		r = verb_plan_suggestions(call, plan);
 	if (r == 0)
 		r = verb_plan_notes(call->display, plan);
-	return r < 0 ? r : verb_plan_leave_out(call->display, plan);
+	if (r == 0)
+		r = verb_plan_leave_out(call->display, plan);
+	return r < 0 ? r : basis_print_age(call->display, plan);
 }
 
 int verb_plan_run(const struct verb_call *call, enum verb_exit *ret_exit)

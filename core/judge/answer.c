@@ -78,6 +78,14 @@ void answer_integer(struct answer *answer, const char *key, uint64_t value)
 	answer_set(answer, key, json_integer((json_int_t)value));
 }
 
+void answer_collected(struct answer *answer, uint64_t collected_us)
+{
+	if (collected_us)
+		answer_integer(answer, "collected_at", collected_us);
+	else
+		answer_set(answer, "collected_at", json_null());
+}
+
 static json_t *answer_hex_text(uint64_t value)
 {
 	char text[TEXT_HEX_BYTES];

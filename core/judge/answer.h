@@ -39,6 +39,8 @@ json_t *answer_append_answer(json_t *array, struct answer *inner);
 /* NULL leaves the member out. */
 void answer_text(struct answer *answer, const char *key, const char *text);
 void answer_integer(struct answer *answer, const char *key, uint64_t value);
+/* "collected_at": microseconds since 1970, null for 0, which is not known. */
+void answer_collected(struct answer *answer, uint64_t collected_us);
 void answer_hex(struct answer *answer, const char *key, uint64_t value); /* "0x1f" */
 void answer_tri(struct answer *answer, const char *key, enum tri tri);
 

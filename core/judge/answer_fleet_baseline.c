@@ -37,5 +37,7 @@ int answer_fleet_baseline(const struct fleet_baseline *baseline, json_t **ret)
 	answer_set(&answer, "holes", answer_fleet_baseline_holes(baseline));
 	answer_set(&answer, "unable", answer_fleet_baseline_names(&baseline->unable));
 	answer_set(&answer, "unknown", answer_fleet_baseline_names(&baseline->unknown));
+	answer_set(&answer, "stale", answer_fleet_baseline_names(&baseline->stale));
+	answer_collected(&answer, baseline->oldest_us);
 	return answer_finish(&answer, ret);
 }

@@ -16,7 +16,7 @@
 struct answer_fleet_classes_row { /* a member and its class */
 	const char *digest;
 	const struct host *host;
-	const char *name;
+	const struct fleet_member *member;
 };
 
 struct answer_fleet_classes_run { /* rows of one class */
@@ -29,7 +29,7 @@ static int answer_fleet_classes_by_class(const void *a, const void *b)
 	const struct answer_fleet_classes_row *x = a, *y = b;
 	int order = strcmp(x->digest, y->digest);
 
-	return order ? order : strcmp(x->name, y->name);
+	return order ? order : strcmp(x->member->name, y->member->name);
 }
 
 static int answer_fleet_classes_by_size(const void *a, const void *b)
@@ -118,12 +118,19 @@ static struct answer answer_fleet_classes_one(const struct answer_fleet_classes_
 	const struct class *class_ = &host->project.class_;
 	struct answer answer = answer_start();
 	json_t *names = json_array();
+	uint64_t oldest_us = run->rows->member->collected_us;
 
-	for (size_t i = 0; i < run->n; i++)
-		names = answer_append(names, json_string_nocheck(run->rows[i].name));
+	for (size_t i = 0; i < run->n; i++) {
+		const struct fleet_member *member = run->rows[i].member;
+
+		names = answer_append(names, json_string_nocheck(member->name));
+		if (member->collected_us < oldest_us)
+			oldest_us = member->collected_us;
+	}
 	answer_text(&answer, "class", run->rows->digest);
 	answer_text(&answer, "map", host_digests(host).map);
 	answer_set(&answer, "hosts", names);
+	answer_collected(&answer, oldest_us);
 	answer_fact_text(&answer, "arch", class_->arch);
 	answer_fact_integer(&answer, "page_size", class_->page_size);
 	answer_fact_integer(&answer, "cpu_bits", class_->cpu_bits);
@@ -155,7 +162,7 @@ static int answer_fleet_classes_make(const struct fleet *fleet, struct arena *ar
 {
 	struct answer_fleet_classes_row *rows = arena_array(arena, fleet->n_members, sizeof(*rows));
 	struct answer_fleet_classes_run *runs;
-	json_t *classes = json_array(), *unknown = json_array();
+	json_t *classes = json_array(), *unknown = json_array(), *stale = json_array();
 	struct answer answer = answer_start();
 	size_t n = 0, n_runs;
 
@@ -163,13 +170,15 @@ static int answer_fleet_classes_make(const struct fleet *fleet, struct arena *ar
 		const struct fleet_member *member = &fleet->members[i];
 		const struct host *host;
 
+		if (fleet_is_stale(fleet, member))
+			stale = answer_append(stale, json_string_nocheck(member->name));
 		if (member->class_index < 0) {
 			unknown = answer_append(unknown, json_string_nocheck(member->name));
 			continue;
 		}
 		host = fleet->classes[member->class_index];
 		rows[n++] = (struct answer_fleet_classes_row){ host_digests(host).class_, host,
-			member->name };
+			member };
 	}
 	if (n)
 		qsort(rows, n, sizeof(*rows), answer_fleet_classes_by_class);
@@ -185,6 +194,7 @@ static int answer_fleet_classes_make(const struct fleet *fleet, struct arena *ar
 	answer_integer(&answer, "total", fleet->n_members);
 	answer_set(&answer, "classes", classes);
 	answer_set(&answer, "unknown", unknown);
+	answer_set(&answer, "stale", stale);
 	return answer_finish(&answer, ret);
 }
 

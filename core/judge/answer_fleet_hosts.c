@@ -87,10 +87,7 @@ static struct answer answer_fleet_hosts_one(const struct fleet *fleet,
 	answer_text(&answer, "host", member->name);
 	answer_fleet_hosts_class(&answer, host);
 	answer_set(&answer, "stale", json_boolean(answered->stale));
-	if (member->collected_us)
-		answer_integer(&answer, "collected_at", member->collected_us);
-	else
-		answer_set(&answer, "collected_at", json_null());
+	answer_collected(&answer, member->collected_us);
 	if (!found->questions)
 		return answer;
 	answers = answer_fleet_hosts_answers(found->questions, answered);

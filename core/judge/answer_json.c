@@ -68,10 +68,7 @@ int answer_json_check(const struct verdict *verdict, const char *host_name, json
 	answer_text(&answer, "host", host_name);
 	answer_integer(&answer, "rules", ANSWER_JSON_RULES);
 	answer_set_answer(&answer, "digests", &digests);
-	if (verdict->collected_us)
-		answer_integer(&answer, "collected_at", verdict->collected_us);
-	else
-		answer_set(&answer, "collected_at", json_null());
+	answer_collected(&answer, verdict->collected_us);
 	answer_set_answer(&answer, "answers", &answers);
 	answer_set(&answer, "targets", answer_json_targets(verdict));
 	answer_set_answer(&answer, "assumed", &assumed);

@@ -84,12 +84,14 @@ int answer_json_map_laid_out_for(json_t *map, const char *host_name, const struc
 struct answer_json_named {
 	const char *name;
 	const struct host *host;
+	uint64_t collected_us; /* 0: not known */
+	bool stale;	       /* that is too long ago for a proof */
 };
 
 /*
  * What differs between two hosts that can change an answer, and for whom:
- * {"schema":"iommufleet-compare-1","a":{"host","class","map"},"b":{...},"same_class","same_map",
- * "differences":[{"what","a","b","questions":[...],"for"}]}.
+ * {"schema":"iommufleet-compare-1","a":{"host","class","map","collected_at","stale"},"b":{...},
+ * "same_class","same_map","differences":[{"what","a","b","questions":[...],"for"}]}.
  */
 int answer_json_compare(
 	const struct answer_json_named *a, const struct answer_json_named *b, json_t **ret);

@@ -322,13 +322,15 @@ static json_t *answer_json_compare_shapes(json_t *array, const json_t *a, const 
 	return array;
 }
 
-static struct answer answer_json_compare_side(const char *name, const struct host *host)
+static struct answer answer_json_compare_side(const struct answer_json_named *side)
 {
 	struct answer answer = answer_start();
 
-	answer_text(&answer, "host", name);
-	answer_text(&answer, "class", host_digests(host).class_);
-	answer_text(&answer, "map", host_digests(host).map);
+	answer_text(&answer, "host", side->name);
+	answer_text(&answer, "class", host_digests(side->host).class_);
+	answer_text(&answer, "map", host_digests(side->host).map);
+	answer_collected(&answer, side->collected_us);
+	answer_set(&answer, "stale", json_boolean(side->stale));
 	return answer;
 }
 
@@ -371,9 +373,9 @@ int answer_json_compare(
 	int r = answer_json_compare_documents(a->host, b->host, &differences);
 
 	answer_text(&answer, "schema", "iommufleet-compare-1");
-	side = answer_json_compare_side(a->name, a->host);
+	side = answer_json_compare_side(a);
 	answer_set_answer(&answer, "a", &side);
-	side = answer_json_compare_side(b->name, b->host);
+	side = answer_json_compare_side(b);
 	answer_set_answer(&answer, "b", &side);
 	answer_set(&answer, "same_class",
 		json_boolean(

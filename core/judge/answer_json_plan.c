@@ -94,6 +94,7 @@ int answer_json_plan(const struct fleet *fleet, const struct planner_plan *plan,
 	answer_integer(&answer, "safe", plan->safe);
 	answer_integer(&answer, "unknown", plan->unknown);
 	answer_integer(&answer, "unsafe", plan->unsafe);
+	answer_collected(&answer, plan->oldest_us);
 	answer_set(&answer, "suggestions", answer_json_plan_suggestions(plan));
 	answer_set(
 		&answer, "leave_out", answer_json_plan_hosts(plan->leave_out, plan->n_leave_out));

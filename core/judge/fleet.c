@@ -24,6 +24,21 @@ const struct fleet_member *fleet_find_member(const struct fleet *fleet, const ch
 	return NULL;
 }
 
+uint64_t fleet_oldest(const struct fleet *fleet, const size_t *members, size_t n)
+{
+	uint64_t oldest_us = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t one_us = fleet->members[members ? members[i] : i].collected_us;
+
+		if (!one_us)
+			return 0;
+		if (!oldest_us || one_us < oldest_us)
+			oldest_us = one_us;
+	}
+	return oldest_us;
+}
+
 bool fleet_is_stale(const struct fleet *fleet, const struct fleet_member *member)
 {
 	if (member->expired)

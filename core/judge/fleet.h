@@ -38,6 +38,12 @@ const struct fleet_member *fleet_find_member(const struct fleet *fleet, const ch
 /* True when what is known of @member is too old, or of the future, for "safe". */
 bool fleet_is_stale(const struct fleet *fleet, const struct fleet_member *member);
 
+/*
+ * When the oldest of what is known of the @n members at @members (indices; NULL: of the first @n)
+ * was collected; 0: of one of them that is not known.
+ */
+uint64_t fleet_oldest(const struct fleet *fleet, const size_t *members, size_t n);
+
 struct fleet_question {
 	const struct guest_text *guest; /* NULL: hosts are only listed */
 	/* here is not looked at: it is the member of that name, if its facts are known. */

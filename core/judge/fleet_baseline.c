@@ -32,6 +32,14 @@ struct fleet_baseline_work {
 	struct fleet_baseline_row *rows;
 };
 
+/* The class of the @i-th member, -1: nobody knows it, or it is too long ago that it was known. */
+static int32_t fleet_baseline_index(const struct fleet_baseline_work *work, size_t i)
+{
+	const struct fleet_member *member = &work->fleet->members[work->members[i]];
+
+	return fleet_is_stale(work->fleet, member) ? -1 : member->class_index;
+}
+
 /* One hole of one class. */
 struct fleet_baseline_row {
 	struct region region;
@@ -203,7 +211,7 @@ static int fleet_baseline_by_class(struct fleet_baseline_work *work)
 	if (!work->starts || !work->of_class || !next)
 		return -ENOMEM;
 	for (size_t i = 0; i < work->n_members; i++) {
-		int32_t index = work->fleet->members[work->members[i]].class_index;
+		int32_t index = fleet_baseline_index(work, i);
 
 		if (index >= 0)
 			work->starts[index + 1]++;
@@ -211,7 +219,7 @@ static int fleet_baseline_by_class(struct fleet_baseline_work *work)
 	for (size_t i = 0; i < work->fleet->n_classes; i++)
 		next[i + 1] = work->starts[i + 1] += work->starts[i];
 	for (size_t i = 0; i < work->n_members; i++) {
-		int32_t index = work->fleet->members[work->members[i]].class_index;
+		int32_t index = fleet_baseline_index(work, i);
 
 		if (index >= 0)
 			work->of_class[next[index]++] = work->members[i];
@@ -290,14 +298,31 @@ static int fleet_baseline_in_state(struct fleet_baseline_work *work,
 	if (!ret->names)
 		return -ENOMEM;
 	for (size_t i = 0; i < work->n_members; i++) {
-		const struct fleet_member *member = &work->fleet->members[work->members[i]];
-		enum fleet_baseline_state own = member->class_index < 0
-							? FLEET_BASELINE_UNKNOWN
-							: work->states[member->class_index];
+		int32_t index = fleet_baseline_index(work, i);
+		enum fleet_baseline_state own =
+			index < 0 ? FLEET_BASELINE_UNKNOWN : work->states[index];
 
 		if (own == state)
+			ret->names[ret->n++] = work->fleet->members[work->members[i]].name;
+	}
+	return 0;
+}
+
+/* The names of the members that are stale. */
+static int fleet_baseline_stale(struct fleet_baseline_work *work)
+{
+	struct fleet_baseline_hosts *ret = &work->result.stale;
+
+	ret->names = arena_array(work->arena, work->n_members, sizeof(*ret->names));
+	if (!ret->names)
+		return -ENOMEM;
+	for (size_t i = 0; i < work->n_members; i++) {
+		const struct fleet_member *member = &work->fleet->members[work->members[i]];
+
+		if (fleet_is_stale(work->fleet, member))
 			ret->names[ret->n++] = member->name;
 	}
+	work->result.oldest_us = fleet_oldest(work->fleet, work->members, work->n_members);
 	return 0;
 }
 
@@ -331,7 +356,7 @@ static int fleet_baseline_run(struct fleet_baseline_work *work)
 	if (!work->states)
 		return -ENOMEM;
 	for (size_t i = 0; r == 0 && i < work->n_members; i++) {
-		int32_t index = work->fleet->members[work->members[i]].class_index;
+		int32_t index = fleet_baseline_index(work, i);
 
 		if (index >= 0 && work->states[index] == FLEET_BASELINE_UNSEEN)
 			r = fleet_baseline_class(work, (size_t)index);
@@ -340,6 +365,8 @@ static int fleet_baseline_run(struct fleet_baseline_work *work)
 		r = fleet_baseline_in_state(work, FLEET_BASELINE_UNKNOWN, &result->unknown);
 	if (r == 0)
 		r = fleet_baseline_in_state(work, FLEET_BASELINE_UNABLE, &result->unable);
+	if (r == 0)
+		r = fleet_baseline_stale(work);
 	if (r == 0)
 		r = fleet_baseline_causes(work);
 	return r < 0 ? r : fleet_baseline_ranges(work);

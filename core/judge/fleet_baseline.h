@@ -28,6 +28,8 @@ struct fleet_baseline {
 	struct fleet_baseline_hosts unable; /* of them: nothing can be assigned there at all */
 	/* Of them: what is usable there is not known, so that no address is, for sure. */
 	struct fleet_baseline_hosts unknown;
+	struct fleet_baseline_hosts stale; /* of those: what is known is too old */
+	uint64_t oldest_us;	  /* when the oldest of what is known was collected; 0: not known */
 	struct region_set usable; /* on all that are able; empty where one is unknown */
 	struct region_set known;  /* the same without those that are unknown */
 	size_t n_causes;
@@ -38,8 +40,9 @@ struct fleet_baseline {
  * What stands in the way of memory there is what rules say of it: reserved regions, the surely
  * reached end, windows of peers and of the host bridge. Alignment is the guest's own matter.
  *
- * The baseline of the @n members at @members, indices in fleet.members, in @ret, whose arena the
- * caller frees. -ENOMEM.
+ * A member that is stale does not tell, whatever it told once: it makes no hole, and no address
+ * sure. The baseline of the @n members at @members, indices in fleet.members, in @ret, whose arena
+ * the caller frees. -ENOMEM.
  */
 int fleet_baseline_compute(
 	const struct fleet *fleet, const size_t *members, size_t n, struct fleet_baseline *ret);

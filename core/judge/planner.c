@@ -27,6 +27,7 @@ static int planner_members(struct planner_work *work, const struct fleet *fleet)
 	for (size_t i = 0; i < found.n; i++)
 		wanted[found.answers[i].member] = true;
 	r = planner_ask_some(ask, wanted, &ask->fleet);
+	work->plan.oldest_us = fleet_oldest(&ask->fleet, NULL, ask->fleet.n_members);
 	ask->question = ask->asked->ask;
 	ask->question.label = ask->question.label_value = ask->question.class_digest = NULL;
 	if (!ask->question.question.questions)

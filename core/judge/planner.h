@@ -59,6 +59,8 @@ struct planner_plan {
 	bool changeable;	      /* the guest is a definition */
 	bool exhausted;		      /* not all changes were tried: there are too many */
 	size_t safe, unknown, unsafe; /* hosts, with the guest as it is */
+	uint64_t oldest_us; /* when the oldest of what is known of them was collected; 0: not known
+			     */
 	size_t n_suggestions;
 	struct planner_suggestion *suggestions; /* smallest change first */
 	size_t n_leave_out;

@@ -17,7 +17,12 @@ static int bus_compare_side(const struct bus_inquiry *inquiry, size_t index,
 	if (member->class_index < 0)
 		return bus_error_set(error, BUS_ERROR_NO_FACTS,
 			"what class \"%.64s\" is of is not known here", member->name);
-	*ret = (struct answer_json_named){ member->name, fleet->classes[member->class_index] };
+	*ret = (struct answer_json_named){
+		.name = member->name,
+		.host = fleet->classes[member->class_index],
+		.collected_us = member->collected_us,
+		.stale = fleet_is_stale(fleet, member),
+	};
 	return 0;
 }
 

@@ -81,7 +81,8 @@ static int test_baseline(json_t **ret)
 
 static int test_compare(json_t **ret)
 {
-	struct answer_json_named a = { "a", test_classes[0] }, b = { "b", test_classes[2] };
+	struct answer_json_named a = { .name = "a", .host = test_classes[0] };
+	struct answer_json_named b = { .name = "b", .host = test_classes[2] };
 
 	return answer_json_compare(&a, &b, ret);
 }

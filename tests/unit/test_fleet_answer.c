@@ -240,12 +240,61 @@ START_TEST(baseline__holes__with_their_hosts)
 		"'hosts':['a','b']}]");
 	test_is(json, "unable", "[]");
 	test_is(json, "unknown", "['c']");
+	test_is(json, "stale", "[]");
+	test_is(json, "collected_at", "null");
+}
+END_TEST
+
+START_TEST(baseline__too_old__tells_nothing)
+{
+	_cleanup_(test_host_unrefp) struct host *host = test_host(NULL, NULL);
+	_cleanup_(test_decrefp) json_t *json = NULL;
+	_cleanup_(test_decrefp) json_t *classes = NULL;
+	const struct host *hosts[] = { host };
+	const struct fleet_member members[] = {
+		{ .name = "a", .class_index = 0, .collected_us = 900 },
+		{ .name = "b", .class_index = 0, .collected_us = 500 },
+		{ .name = "c", .class_index = 0, .collected_us = 950, .expired = true },
+	};
+	struct fleet fleet = { .n_classes = 1,
+		.classes = hosts,
+		.n_members = 3,
+		.members = members,
+		.now_us = 1000,
+		.stale_after_us = 200 };
+	size_t all[] = { 0, 1, 2 };
+	struct fleet_baseline baseline;
+
+	ck_assert_int_eq(fleet_baseline_compute(&fleet, all, 3, &baseline), 0);
+	ck_assert_int_eq(answer_fleet_baseline(&baseline, &json), 0);
+	arena_free(baseline.arena);
+	test_is(json, "usable", "[]");
+	test_is(json, "usable_on_known",
+		"[{'first':'0x0','last':'0xfedfffff'},"
+		"{'first':'0xfef00000','last':'0xffffffffffff'}]");
+	test_is(json, "unknown", "['b','c']");
+	test_is(json, "stale", "['b','c']");
+	test_is(json, "collected_at", "500");
+	test_is(json, "holes",
+		"[{'first':'0xfee00000','last':'0xfeefffff','type':'msi','hosts':['a']},"
+		"{'first':'0x1000000000000','last':'0xffffffffffffffff','type':'beyond-aperture',"
+		"'hosts':['a']}]");
+	ck_assert_int_eq(answer_fleet_classes(&fleet, &classes), 0);
+	test_is(classes, "stale", "['b','c']");
+	test_is(json_array_get(json_object_get(classes, "classes"), 0), "collected_at", "500");
+	fleet.n_members = 1;
+	ck_assert_int_eq(fleet_baseline_compute(&fleet, all, 1, &baseline), 0);
+	ck_assert_uint_eq(baseline.usable.n, 2);
+	ck_assert_uint_eq(baseline.stale.n, 0);
+	ck_assert_uint_eq(baseline.oldest_us, 900);
+	arena_free(baseline.arena);
 }
 END_TEST
 
 static json_t *test_compare(const struct host *a, const struct host *b)
 {
-	struct answer_json_named left = { "one", a }, right = { "two", b };
+	struct answer_json_named left = { .name = "one", .host = a, .collected_us = 5 };
+	struct answer_json_named right = { .name = "two", .host = b, .stale = true };
 	json_t *json;
 
 	ck_assert_int_eq(answer_json_compare(&left, &right, &json), 0);
@@ -262,6 +311,10 @@ START_TEST(compare__drivers_differ__same_class)
 	test_is(json, "schema", "'iommufleet-compare-1'");
 	test_is(json, "a/host", "'one'");
 	test_is(json, "b/host", "'two'");
+	test_is(json, "a/collected_at", "5");
+	test_is(json, "a/stale", "false");
+	test_is(json, "b/collected_at", "null");
+	test_is(json, "b/stale", "true");
 	test_is_text(json, "a/class", host_digests(b).class_);
 	test_is(json, "same_class", "true");
 	test_is(json, "same_map", "true");
@@ -354,6 +407,7 @@ int main(void)
 	tcase_add_test(cases, hosts__nothing_asked__a_list);
 	tcase_add_test(cases, classes__equal_digests__one_class);
 	tcase_add_test(cases, baseline__holes__with_their_hosts);
+	tcase_add_test(cases, baseline__too_old__tells_nothing);
 	tcase_add_test(cases, compare__drivers_differ__same_class);
 	tcase_add_test(cases, compare__one_fact__named_where_it_is);
 	tcase_add_test(cases, compare__groups__of_one_side);

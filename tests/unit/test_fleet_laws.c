@@ -297,7 +297,8 @@ END_TEST
 static unsigned test_compared(
 	const struct host *a, const struct host *b, size_t *ret_n, char **ret_text)
 {
-	struct answer_json_named left = { "a", a }, right = { "b", b };
+	struct answer_json_named left = { .name = "a", .host = a };
+	struct answer_json_named right = { .name = "b", .host = b };
 	const json_t *differences, *questions;
 	unsigned bits = 0;
 	json_t *document;
