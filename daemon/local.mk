@@ -61,7 +61,9 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/turn.c \
 	daemon/turn.h \
 	daemon/uevents.c \
-	daemon/uevents.h
+	daemon/uevents.h \
+	daemon/worker.c \
+	daemon/worker.h
 
 sbin_PROGRAMS += daemon/iommufleetd
 daemon_iommufleetd_SOURCES = daemon/main.c

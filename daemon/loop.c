@@ -392,6 +392,7 @@ static void loop_done(struct loop *loop)
 	loop->collector = collector_free(loop->collector);
 	loop_live_done(loop);
 	loop->bus = bus_close(loop->bus);
+	workers_close(&loop->workers);
 	risk_close(&loop->risk);
 	guests_done(&loop->guests);
 	peering_close(&loop->peering);
@@ -434,6 +435,8 @@ static int loop_start(struct loop *loop)
 	r = membership_open(&loop->membership, loop->turn, loop->host_name);
 	if (r == 0)
 		r = loop_fleet_watch(loop);
+	if (r == 0)
+		r = workers_open(&loop->workers, loop->turn);
 	loop->risk = (struct risk){ .guests = &loop->guests,
 		.host_name = loop->host_name,
 		.at_risk = loop_on_risk,

@@ -131,6 +131,24 @@ static const char *loop_fleet_on_trouble(void *data)
 	return meeting_trouble(&loop->meeting);
 }
 
+static int loop_fleet_on_begin(void *data, const struct bus_fleet_task *task)
+{
+	struct loop *loop = data;
+
+	return workers_begin(&loop->workers, &(struct worker_task){ .fd = task->fd,
+						     .run = task->run,
+						     .what = task->what,
+						     .ended = task->ended,
+						     .data = task->data });
+}
+
+static void loop_fleet_on_end(void *data, const void *working)
+{
+	struct loop *loop = data;
+
+	workers_end(&loop->workers, working);
+}
+
 struct bus_fleet_backend loop_fleet_backend(const struct loop *loop)
 {
 	bool on_demand = strcmp(loop->config->exchange_mode, "etcd") == 0;
@@ -138,6 +156,8 @@ struct bus_fleet_backend loop_fleet_backend(const struct loop *loop)
 	return (struct bus_fleet_backend){
 		.know = on_demand ? loop_fleet_on_know : NULL,
 		.unknow = loop_fleet_on_unknow,
+		.begin = loop_fleet_on_begin,
+		.end = loop_fleet_on_end,
 		.trouble = loop_fleet_on_trouble,
 		.get = loop_fleet_on_get,
 		.find = loop_fleet_on_find,

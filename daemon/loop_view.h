@@ -11,6 +11,7 @@
 #include "daemon/options.h"
 #include "daemon/peering.h"
 #include "daemon/risk.h"
+#include "daemon/worker.h"
 #include "daemon/supervisor.h"
 
 #define LOOP_HOST_BYTES 256
@@ -62,6 +63,7 @@ struct loop {
 	struct fleet_trouble fleet_trouble;
 	struct metrics metrics;
 	struct loop_fleet_news news;
+	struct workers workers;
 	struct supervisor supervisor;
 	const char *fleet; /* its word, as it was published */
 	char host_name[LOOP_HOST_BYTES];

@@ -99,6 +99,7 @@ struct bus *bus_close(struct bus *bus)
 		return NULL;
 	bus_refresh_done(bus);
 	bus_fetch_done(bus);
+	bus_work_done(bus);
 	/* The bus daemon takes the name back; nothing here waits for that. */
 	sd_bus_close_unref(bus->connection);
 	bus_world_done(&bus->world);

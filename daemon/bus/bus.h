@@ -20,6 +20,7 @@
 #define BUS_REPLY_BYTES	  (1U << 20) /* longer texts are handed out as files */
 #define BUS_REFRESH_MAX	  64U	     /* callers that wait for one collection */
 #define BUS_FETCH_MAX	  256U	     /* and that wait for what is told of other hosts */
+#define BUS_WORK_MAX	  64U	     /* and for long answers, those that are made among them */
 #define BUS_QUEUE_MAX	  64U /* messages not yet taken by the bus: then nothing more is read */
 #define BUS_MESSAGES_TURN 32U /* processed in one turn */
 

@@ -41,6 +41,7 @@ static int bus_compare_known(struct bus *bus, sd_bus_message *message, sd_bus_er
 	_cleanup_(bus_inquiry_done) struct bus_inquiry inquiry;
 	int r = bus_inquiry_init(&inquiry, bus, BUS_REQUEST_HOSTS);
 
+	inquiry.again = bus_compare_known;
 	inquiry.make = bus_compare_make;
 	if (r >= 0)
 		r = bus_inquiry_read_host(&inquiry, message, error);
@@ -93,7 +94,10 @@ static int bus_baseline_known(struct bus *bus, sd_bus_message *message, sd_bus_e
 	_cleanup_(bus_inquiry_done) struct bus_inquiry inquiry;
 	int r = bus_inquiry_init(&inquiry, bus, BUS_REQUEST_HOSTS);
 
+	inquiry.again = bus_baseline_known;
 	inquiry.make = bus_baseline_make;
+	inquiry.class_us = 25;
+	inquiry.member_us = 3;
 	if (r >= 0)
 		r = bus_inquiry_read_hosts(&inquiry, message, error);
 	if (r >= 0)
@@ -119,7 +123,10 @@ static int bus_classes_known(struct bus *bus, sd_bus_message *message, sd_bus_er
 	_cleanup_(bus_inquiry_done) struct bus_inquiry inquiry;
 	int r = bus_inquiry_init(&inquiry, bus, BUS_REQUEST_HOSTS);
 
+	inquiry.again = bus_classes_known;
 	inquiry.make = bus_classes_make;
+	inquiry.class_us = 10;
+	inquiry.member_us = 2;
 	if (r >= 0)
 		r = bus_request_read_options(&inquiry.request, message, error);
 	return r < 0 ? r : bus_inquiry_answer(&inquiry, message, error);

@@ -81,7 +81,10 @@ static int bus_find_hosts_known(struct bus *bus, sd_bus_message *message, sd_bus
 	_cleanup_(bus_inquiry_done) struct bus_inquiry inquiry;
 	int r = bus_inquiry_init(&inquiry, bus, BUS_REQUEST_FLEET);
 
+	inquiry.again = bus_find_hosts_known;
 	inquiry.make = bus_find_make;
+	inquiry.class_us = 50;
+	inquiry.member_us = 15;
 	if (r >= 0)
 		r = bus_inquiry_read_guest(&inquiry, true, message, error);
 	return r < 0 ? r : bus_inquiry_answer(&inquiry, message, error);
@@ -141,7 +144,10 @@ static int bus_plan_known(struct bus *bus, sd_bus_message *message, sd_bus_error
 	_cleanup_(bus_inquiry_done) struct bus_inquiry inquiry;
 	int r = bus_inquiry_init(&inquiry, bus, BUS_REQUEST_FLEET);
 
+	inquiry.again = bus_plan_known;
 	inquiry.make = bus_plan_make;
+	/* Nothing tells beforehand how many changes are tried. */
+	inquiry.class_us = inquiry.member_us = UINT32_MAX;
 	if (r >= 0)
 		r = bus_inquiry_read_hosts(&inquiry, message, error);
 	if (r >= 0)

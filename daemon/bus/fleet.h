@@ -38,7 +38,22 @@ struct bus_fleet_asking {
 	void *data;
 };
 
+/* What is to be done beside the loop, by a copy of this process. */
+struct bus_fleet_task {
+	int fd; /* all that the copy can write into */
+	/* In the copy: a number from 0 to 100. */
+	int (*run)(void *what, int fd);
+	void *what; /* is read when it begins */
+	/* In the loop, once it is over: that number, -ETIMEDOUT, or what else went wrong. */
+	void (*ended)(int result, void *data);
+	void *data;
+};
+
 struct bus_fleet_backend {
+	/* -EBUSY: as much is done as there may be. */
+	int (*begin)(void *data, const struct bus_fleet_task *task);
+	/* Ends what was begun with @working as its data, of which nobody is told any more. */
+	void (*end)(void *data, const void *working);
 	/* Before a question about a host: has what is told of it fetched. NULL: all comes by
 	 * itself. */
 	enum bus_fleet_known (*know)(void *data, const struct bus_fleet_asking *asking);

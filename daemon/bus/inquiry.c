@@ -2,11 +2,16 @@
 #include "daemon/bus/inquiry.h"
 
 #include "daemon/bus/document.h"
+#include "daemon/bus/work.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-int bus_inquiry_init(struct bus_inquiry *inquiry, const struct bus *bus, enum bus_request_call call)
+#define BUS_INQUIRY_SHORT_US	20000U /* that the loop may stand still */
+#define BUS_INQUIRY_ASSUME_US	1500U  /* for a class that is made anew */
+#define BUS_INQUIRY_GUEST_BYTES 4096U
+
+int bus_inquiry_init(struct bus_inquiry *inquiry, struct bus *bus, enum bus_request_call call)
 {
 	*inquiry = (struct bus_inquiry){ .bus = bus };
 	bus_request_init(&inquiry->request, bus, call);
@@ -100,6 +105,7 @@ int bus_inquiry_read_guest(
 		r = bus_subject_origin(inquiry->bus, &inquiry->request, &inquiry->origin, error);
 	if (r < 0 || !inquiry->has_guest)
 		return r;
+	inquiry->guest_bytes = text.n;
 	inquiry->cmdline = text.format == GUEST_FORMAT_CMDLINE;
 	r = bus_request_decode(&inquiry->request, &text, error);
 	if (r == 0 && inquiry->bus->world.facts)
@@ -108,12 +114,36 @@ int bus_inquiry_read_guest(
 	return r;
 }
 
+/*
+ * Whether the loop would stand still too long. A guest that is described at length is asked about
+ * at length, and assumptions make every class anew.
+ */
+static bool bus_inquiry_is_long(const struct bus_inquiry *inquiry)
+{
+	const struct fleet *fleet = &inquiry->view.fleet;
+	uint64_t class_us =
+		inquiry->class_us * (1 + inquiry->guest_bytes / BUS_INQUIRY_GUEST_BYTES);
+
+	if (inquiry->request.assumed)
+		class_us += BUS_INQUIRY_ASSUME_US;
+	return fleet->n_classes * class_us + fleet->n_members * inquiry->member_us >
+	       BUS_INQUIRY_SHORT_US;
+}
+
+int bus_inquiry_make_now(struct bus_inquiry *inquiry, json_t **ret, sd_bus_error *error)
+{
+	int r = bus_view_assume(inquiry->bus, &inquiry->view, &inquiry->request);
+
+	return r < 0 ? r : inquiry->make(inquiry, ret, error);
+}
+
 int bus_inquiry_answer(struct bus_inquiry *inquiry, sd_bus_message *message, sd_bus_error *error)
 {
 	_cleanup_(bus_json_decrefp) json_t *json = NULL;
-	int r = bus_view_assume(inquiry->bus, &inquiry->view, &inquiry->request);
+	int r;
 
-	if (r >= 0)
-		r = inquiry->make(inquiry, &json, error);
+	if (bus_inquiry_is_long(inquiry))
+		return bus_work_answer(inquiry, message, error);
+	r = bus_inquiry_make_now(inquiry, &json, error);
 	return r < 0 ? r : bus_document_reply(json, message, error);
 }

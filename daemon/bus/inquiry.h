@@ -16,7 +16,8 @@ struct bus_inquiry;
 typedef int (*bus_inquiry_make)(struct bus_inquiry *inquiry, json_t **ret, sd_bus_error *error);
 
 struct bus_inquiry {
-	const struct bus *bus;
+	struct bus *bus;
+	bus_authorised again; /* the method, for when it has to wait */
 	struct bus_request request;
 	struct bus_view view;
 	struct definition_origin origin; /* of the guest */
@@ -26,11 +27,12 @@ struct bus_inquiry {
 	struct verdict_in_use *in_use; /* on this host */
 	size_t n_in_use;
 	bus_inquiry_make make;
+	uint64_t class_us, member_us; /* about what it costs, for each */
+	size_t guest_bytes;
 };
 
 /* Begins an inquiry with the options of @call. The caller hands it to bus_inquiry_done(). */
-int bus_inquiry_init(
-	struct bus_inquiry *inquiry, const struct bus *bus, enum bus_request_call call);
+int bus_inquiry_init(struct bus_inquiry *inquiry, struct bus *bus, enum bus_request_call call);
 void bus_inquiry_done(struct bus_inquiry *inquiry);
 
 /* Each reads the next arguments. 0, or a negative errno with @error set. */
@@ -43,5 +45,8 @@ int bus_inquiry_read_host(
 int bus_inquiry_read_guest(
 	struct bus_inquiry *inquiry, bool optional, sd_bus_message *message, sd_bus_error *error);
 
-/* Answers @message with the document. */
+/* Answers @message with the document; one that takes long is made beside the loop. */
 int bus_inquiry_answer(struct bus_inquiry *inquiry, sd_bus_message *message, sd_bus_error *error);
+
+/* Makes it here and now. As bus_inquiry_make. */
+int bus_inquiry_make_now(struct bus_inquiry *inquiry, json_t **ret, sd_bus_error *error);

@@ -50,6 +50,8 @@ struct bus {
 	size_t n_waits;
 	struct bus_wait waits[BUS_REFRESH_MAX];
 	struct bus_fetch *fetches[BUS_FETCH_MAX]; /* NULL: none */
+	uint64_t n_works;			  /* that there ever were */
+	struct bus_work *works[BUS_WORK_MAX];	  /* likewise */
 };
 
 CLEANUP_DEFINE(sd_bus_message *, sd_bus_message_unref, bus_message_unrefp);
@@ -123,3 +125,4 @@ int bus_guests_in_use(const struct bus *bus, const struct guest_text *asked,
 /* Drops all who wait. */
 void bus_refresh_done(struct bus *bus);
 void bus_fetch_done(struct bus *bus);
+void bus_work_done(struct bus *bus);

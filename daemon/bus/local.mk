@@ -39,7 +39,9 @@ daemon_bus_libbus_a_SOURCES = \
 	daemon/bus/view.c \
 	daemon/bus/view.h \
 	daemon/bus/wait.c \
-	daemon/bus/wait.h
+	daemon/bus/wait.h \
+	daemon/bus/work.c \
+	daemon/bus/work.h
 nodist_daemon_bus_libbus_a_SOURCES = daemon/bus/error_rows.c
 
 daemon/bus/error_rows.c: dbus/errors.list dbus/errors.awk
