@@ -62,8 +62,8 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/turn.h \
 	daemon/uevents.c \
 	daemon/uevents.h \
-	daemon/worker.c \
-	daemon/worker.h
+	daemon/workers.c \
+	daemon/workers.h
 
 sbin_PROGRAMS += daemon/iommufleetd
 daemon_iommufleetd_SOURCES = daemon/main.c

@@ -11,7 +11,7 @@
 #include "daemon/options.h"
 #include "daemon/peering.h"
 #include "daemon/risk.h"
-#include "daemon/worker.h"
+#include "daemon/workers.h"
 #include "daemon/supervisor.h"
 
 #define LOOP_HOST_BYTES 256

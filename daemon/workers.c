@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #define _GNU_SOURCE
 
-#include "daemon/worker.h"
+#include "daemon/workers.h"
 
 #include <errno.h>
 #include <fcntl.h>
