@@ -116,9 +116,11 @@ static int arguments_take_guest(
 static int arguments_take_name(
 	const char *option, const char *value, const char **ret, struct trouble *trouble)
 {
-	if (!*value || strlen(value) > LIMIT_TEXT)
-		return trouble_usage(
-			trouble, "--%s: the name has to have 1 to %u bytes", option, LIMIT_TEXT);
+	if (strlen(value) > LIMIT_TEXT)
+		return trouble_usage(trouble,
+			"--%s: the name is longer than %u bytes, the most "
+			"that one has",
+			option, LIMIT_TEXT);
 	*ret = value;
 	return 0;
 }
@@ -132,8 +134,7 @@ static int arguments_take_arch(
 static int arguments_take_from(
 	struct arguments *options, const char *value, struct trouble *trouble)
 {
-	if (!*value)
-		return trouble_usage(trouble, "--from: an empty name");
+	(void)trouble;
 	options->from = value;
 	options->from_name = arguments_document_name(options, value);
 	return options->from_name ? 0 : -ENOMEM;
@@ -150,10 +151,6 @@ static int arguments_take_attach(
 {
 	const char *target;
 
-	if (!*value)
-		return trouble_usage(trouble,
-			"--attach: an empty target; use an address, an identity such as "
-			"8086:10d3, or a group number");
 	if (options->n_attach == LIMIT_TARGETS)
 		return trouble_usage(
 			trouble, "--attach: more than %u targets; ask in parts", LIMIT_TARGETS);
@@ -246,8 +243,8 @@ static int arguments_take_sysroot(
 static int arguments_take_output(
 	struct arguments *options, const char *value, struct trouble *trouble)
 {
-	if (!*value || value[strlen(value) - 1] == '/')
-		return trouble_usage(trouble, "--output=%s: no name of a file", value);
+	if (value[strlen(value) - 1] == '/')
+		return trouble_usage(trouble, "--output=%s: it is a folder; name a file", value);
 	options->output = value;
 	return 0;
 }
@@ -400,7 +397,7 @@ static int arguments_take(
 			"--%.*s: no such option; \"iommufleetctl --help\" lists them", (int)n,
 			name);
 	if (!row->value && value)
-		return trouble_usage(trouble, "--%s takes no value", row->name);
+		return trouble_usage(trouble, "--%s takes no value; leave it away", row->name);
 	if (row->value && value) {
 		value++;
 	} else if (row->value) {
@@ -410,6 +407,9 @@ static int arguments_take(
 			return trouble_usage(trouble, "--%s needs a value: --%s=%s", row->name,
 				row->name, row->value);
 	}
+	if (value && !*value)
+		return trouble_usage(trouble, "--%s: an empty value; give --%s=%s", row->name,
+			row->name, row->value);
 	if ((options->given & row->bit) && !arguments_repeats(row))
 		return trouble_usage(trouble, "--%s is given twice; once is enough", row->name);
 	options->given |= row->bit;

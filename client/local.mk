@@ -5,6 +5,8 @@ noinst_LIBRARIES += client/libclient.a
 client_libclient_a_SOURCES = \
 	client/remote.c \
 	client/remote.h \
+	client/remote_hint.c \
+	client/remote_hint.h \
 	client/remote_fleet.c \
 	client/remote_fleet.h \
 	client/remote_options.c \

@@ -39,7 +39,12 @@ static int offline_decode(
 	struct refusal refusal = { 0 };
 	int r = facts_json_decode(bytes, n, ret, &refusal);
 
-	return r == FACTS_JSON_E_REFUSED ? offline_refused(path, &refusal, trouble) : r;
+	if (r != FACTS_JSON_E_REFUSED)
+		return r;
+	return trouble_set(trouble,
+		"%s: %s%s%s; --facts takes what \"iommufleetctl facts\" prints on a host",
+		strcmp(path, "-") == 0 ? "standard input" : path, refusal.where,
+		refusal.where[0] ? ": " : "", refusal.text);
 }
 
 int offline_read(const char *path, struct trouble *trouble, struct facts **ret)

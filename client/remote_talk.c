@@ -2,6 +2,7 @@
 #include "client/remote_talk.h"
 
 #include "client/progress.h"
+#include "client/remote_hint.h"
 #include "client/remote_wire.h"
 #include "core/cleanup.h"
 #include "core/codec/document.h"
@@ -41,7 +42,9 @@ static int remote_talk_unreachable(
 
 	remote_talk_place(options, place, sizeof(place));
 	return trouble_set(trouble,
-		"cannot reach iommufleetd on %s: %s; start it, or give --facts FILE", place, why);
+		"cannot reach iommufleetd on %s: %s; start it (systemctl start iommufleetd), or "
+		"give --facts FILE",
+		place, why);
 }
 
 int remote_talk_open(
@@ -66,6 +69,7 @@ static int remote_talk_failed(
 	const struct remote_talk *talk, int r, const sd_bus_error *error, struct trouble *trouble)
 {
 	char place[256];
+	const char *hint;
 
 	if (r == -ENOMEM)
 		return r;
@@ -83,8 +87,10 @@ static int remote_talk_failed(
 			"iommufleetd on %s is of an older version, which does not answer this; "
 			"upgrade it, or give --facts FILE for each host",
 			place);
-	return trouble_set(trouble, "iommufleetd: %s (%s)",
-		error->message ? error->message : strerror(-r), error->name);
+	hint = remote_hint_find(error->name);
+	return trouble_set(trouble, "iommufleetd: %s%s%s (%s)",
+		error->message ? error->message : strerror(-r), hint ? "; " : "", hint ? hint : "",
+		error->name);
 }
 
 int remote_talk_garbled(const struct remote_talk *talk, const char *why, struct trouble *trouble)

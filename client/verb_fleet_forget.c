@@ -10,7 +10,8 @@ int verb_fleet_forget(const struct verb_call *call, enum verb_exit *ret_exit)
 	int r;
 
 	if (!*call->arguments[0])
-		return trouble_usage(call->trouble, "forget needs the name of a host");
+		return trouble_usage(call->trouble,
+			"forget needs the name of a host; \"iommufleetctl hosts\" lists them");
 	r = remote_talk_open(call->options, call->trouble, &talk);
 	if (r == 0)
 		r = remote_drop(&talk, "Forget", call->arguments[0], call->trouble);

@@ -185,7 +185,8 @@ static int verdict_attach(struct verdict_work *work, const char *text)
 	}
 	if (wanted.address && fact_is_value(work->context.host->facts->devices.fact) &&
 		!facts_find_device(work->context.host->facts, wanted.address)) {
-		refusal_set(work->refusal, copy, "this host has no device of that address");
+		refusal_set(work->refusal, copy,
+			"this host has no device of that address; `devices` lists them");
 		return VERDICT_E_REFUSED;
 	}
 	return verdict_wants(work, &wanted, asked);

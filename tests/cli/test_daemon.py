@@ -145,7 +145,9 @@ def history__daemon__lists_what_is():
 
 def refusals__daemon__one_line():
     address = f"--bus={Hosted.bus.address}"
-    refused(FAILED, address, "usable", "99", says=["99"])
+    refused(FAILED, address, "usable", "99", says=["99", "iommufleetctl devices"])
+    refused(FAILED, address, "compare", NAME, "elsewhere", says=["elsewhere", "iommufleetctl hosts"])
+    refused(FAILED, address, "guests", "remove", "nobody", says=["iommufleetctl guests"])
     refused(FAILED, address, "explain", "\033[31m")
     refused(FAILED, address, "usable", "\udc80")
     refused(FAILED, address, "check", "--map", HERE / "guest-4g.json", "--attach=77:00.0",

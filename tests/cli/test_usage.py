@@ -10,7 +10,9 @@ GUEST = ("--facts", HOST, "check", "--map", "guest-4g.json")
 
 
 def help__each_verb__same_text_for_both_options():
-    for words in [()] + [(verb,) for verb in VERBS]:
+    verbs = re.findall(r"^  ([a-z][a-z-]*)", run("--help")[1], re.M)
+    need(set(VERBS) <= set(verbs), f"not listed: {set(VERBS) - set(verbs)}")
+    for words in [()] + [(verb,) for verb in verbs]:
         code, out, err = run(*words, "--help")
         name = " ".join(words) or "the program"
         need(code == SAFE and err == "", f"help of {name}: exit code {code}, errors {err!r}")
@@ -67,6 +69,11 @@ def usage__wrong_command_line__code_2_and_one_line():
         (("groups", "--json=xml"), ["xml", "short", "pretty", "off"]),
         (("groups", "--json"), ["--json"]),
         (("groups", "--no-legend=yes"), ["--no-legend"]),
+        (("groups", "--facts="), ["--facts=FILE"]),
+        (("groups", "--facts", ""), ["--facts=FILE"]),
+        (("check", "--from="), ["--from=HOST"]),
+        (("groups", "--json="), ["--json=FORM"]),
+        (("export", "nfd", "--output=folder/"), ["folder/", "file"]),
         (("groups", "--bus=dialup"), ["dialup", "system", "session"]),
         (("groups", "--facts", HOST, "--bus=system"), ["--facts", "--bus"]),
         (("groups", "--map", "x"), ["--map", "groups"]),
@@ -117,12 +124,13 @@ def exit_code__worst_answer__tells_it():
 
 def failure__nothing_to_ask__code_1():
     for words, says in (
-        (("groups", "--bus=unix:path=/nonexistent/bus"), ["unix:path=/nonexistent/bus", "--facts"]),
+        (("groups", "--bus=unix:path=/nonexistent/bus"), ["unix:path=/nonexistent/bus", "systemctl start", "--facts"]),
         (("--facts", HOST, "history"), ["daemon"]),
+        (("--facts", TOP / "README.md", "groups"), ["README.md", "line 1", "iommufleetctl facts"]),
         (("--facts", HOST, "usable", "99"), ["99"]),
         (("--facts", HOST, "usable", "0000:77:00.0"), ["0000:77:00.0"]),
         (("--facts", HOST, "explain", "nonsense"), ["nonsense"]),
-        ((*GUEST, "--attach=0000:77:00.0"), ["0000:77:00.0"]),
+        ((*GUEST, "--attach=0000:77:00.0"), ["0000:77:00.0", "devices"]),
         (("capture", "--sysroot", "/nonexistent"), ["/nonexistent"]),
     ):
         refused(FAILED, *words, says=says)
