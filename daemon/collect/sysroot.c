@@ -21,6 +21,7 @@ struct sysroot {
 	uint64_t deadline_us; /* of CLOCK_MONOTONIC */
 };
 
+#define SYSROOT_TRIES 16U
 /* A FIFO or a terminal in the place of a file must not stop us. */
 #define SYSROOT_OPEN_FLAGS (O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 
@@ -119,9 +120,15 @@ static int sysroot_open_beneath(int fd, const char *path, int flags, bool links)
 		.resolve = links ? RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS
 				 : RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
 	};
+	unsigned tries = 0;
+	long r;
 
-	long r = syscall(SYS_openat2, fd, path, &how, sizeof(how));
-	if (r < 0 && errno == ENOSYS)
+	/* openat2(2): a rename or a mount anywhere on the host, while ".." of a link is followed,
+	 * makes it give up. On a busy host that is often so, and says nothing of the file. */
+	do {
+		r = syscall(SYS_openat2, fd, path, &how, sizeof(how));
+	} while (r < 0 && errno == EAGAIN && ++tries < SYSROOT_TRIES);
+	if (r < 0 && (errno == ENOSYS || errno == EAGAIN))
 		return sysroot_walk_open(fd, path, flags, links);
 	return r < 0 ? -errno : (int)r;
 }

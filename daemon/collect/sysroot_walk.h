@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Opens a path beneath a folder where the kernel has no openat2() (before 5.6): component by
- * component, links resolved by hand, never above the folder.
+ * Opens a path beneath a folder where the kernel has no openat2() (before 5.6) or gives up:
+ * component by component, links resolved by hand, never above the folder.
  */
 #pragma once
 

@@ -3,7 +3,9 @@
 clear error, never a crash, never a guess, never a read outside of the host."""
 
 import os
+import pathlib
 import shutil
+import threading
 
 from collectlib import Host, device, group, main, overwrite, same, unknown
 
@@ -205,6 +207,27 @@ def same_host__again_and_in_another_order__same_bytes(folder):
     same(host.run().stdout, first)
 
 
+def busy_host__renames_elsewhere__same_bytes(folder):
+    host, over = Host(folder, "x86-vtd"), threading.Event()
+    one, other = os.path.join(folder, "one"), os.path.join(folder, "other")
+    first = host.run().stdout
+    pathlib.Path(one).touch()
+
+    def rename():
+        while not over.is_set():
+            os.rename(one, other)
+            os.rename(other, one)
+
+    busy = threading.Thread(target=rename)
+    busy.start()
+    try:
+        for _ in range(12):
+            assert host.run().stdout == first, "a rename elsewhere changed what was read"
+    finally:
+        over.set()
+        busy.join()
+
+
 def host__collected__is_left_as_it_was(folder):
     host = Host(folder, "x86-vtd")
 
@@ -264,6 +287,7 @@ main([
     list__over_its_limit__not_cut,
     sleeper__not_to_be_woken__asleep,
     same_host__again_and_in_another_order__same_bytes,
+    busy_host__renames_elsewhere__same_bytes,
     host__collected__is_left_as_it_was,
     late_platform__device_without_driver__group_is_unknown,
     virtual_function__ids__of_sysfs,
