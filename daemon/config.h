@@ -54,7 +54,9 @@ struct config {
 	char etcd_certificate[CONFIG_TEXT_BYTES];
 	char etcd_key[CONFIG_TEXT_BYTES];
 	bool etcd_observer;
-	char bus_address[CONFIG_TEXT_BYTES]; /* system, session, or a D-Bus address */
+	char metrics_listen[CONFIG_TEXT_BYTES];	 /* "127.0.0.1:9469"; empty: nowhere */
+	char export_nfd_file[CONFIG_TEXT_BYTES]; /* empty: none */
+	char bus_address[CONFIG_TEXT_BYTES];	 /* system, session, or a D-Bus address */
 	int log_level;
 	enum log_target log_target;
 };

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/config_words.h"
 
+#include "core/codec/text.h"
+
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,5 +174,43 @@ int config_words_prefix(const char *value, struct refusal *refusal)
 		return refusal_set(refusal, "",
 			"prefix=%.60s is not a name or more between slashes, such as /iommufleet/",
 			value);
+	return CONFIG_DONE;
+}
+
+/* "192.0.2.1:9469" or "[::1]:9469": a number as address, so that no name has to be resolved. */
+static bool config_words_is_address(const char *value)
+{
+	const char *colon = strrchr(value, ':');
+	unsigned char address[sizeof(struct in6_addr)];
+	char text[INET6_ADDRSTRLEN] = "";
+	bool six = value[0] == '[';
+	size_t n = colon ? (size_t)(colon - value) : 0;
+	uint64_t port;
+
+	if (n == 0 || n >= sizeof(text) || (six && value[n - 1] != ']') ||
+		text_parse_decimal(colon + 1, strlen(colon + 1), &port) < 0 || port == 0 ||
+		port > UINT16_MAX)
+		return false;
+	memcpy(text, value + six, n - (six ? 2 : 0));
+	return inet_pton(six ? AF_INET6 : AF_INET, text, address) == 1;
+}
+
+int config_words_listen(const char *value, struct refusal *refusal)
+{
+	if (*value && !config_words_is_address(value))
+		return refusal_set(refusal, "",
+			"listen=%.60s is no address with a port, such as 127.0.0.1:9469 or "
+			"[::1]:9469",
+			value);
+	return CONFIG_DONE;
+}
+
+int config_words_file(const char *value, struct refusal *refusal)
+{
+	size_t n = strlen(value);
+
+	if (n > 0 && (value[0] != '/' || value[n - 1] == '/'))
+		return refusal_set(
+			refusal, "", "nfd-file=%.60s is not the absolute path of a file", value);
 	return CONFIG_DONE;
 }

@@ -20,6 +20,8 @@ int config_words_endpoints(const char *value, struct refusal *refusal);
 int config_words_peers(const char *value, struct refusal *refusal);
 int config_words_etcd(const char *value, struct refusal *refusal);
 int config_words_prefix(const char *value, struct refusal *refusal);
+int config_words_listen(const char *value, struct refusal *refusal);
+int config_words_file(const char *value, struct refusal *refusal);
 
 /* A list taken apart: what the texts point at. */
 struct config_words {

@@ -31,6 +31,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/loop.c \
 	daemon/loop.h \
 	daemon/loop_collect.c \
+	daemon/loop_export.c \
 	daemon/loop_fleet.c \
 	daemon/loop_live.c \
 	daemon/loop_view.h \
@@ -39,13 +40,17 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/membership.c \
 	daemon/membership.h \
 	daemon/merge.c \
+	daemon/merge.h \
 	daemon/metrics.c \
 	daemon/metrics.h \
 	daemon/metrics_exchange.c \
 	daemon/metrics_fleet.c \
+	daemon/metrics_http.c \
+	daemon/metrics_http.h \
 	daemon/metrics_list.c \
 	daemon/metrics_list.h \
-	daemon/merge.h \
+	daemon/nfd_file.c \
+	daemon/nfd_file.h \
 	daemon/options.c \
 	daemon/options.h \
 	daemon/peering.c \

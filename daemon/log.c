@@ -42,6 +42,7 @@ static const char *const log_ids[_LOG_ID_MAX] = {
 	[LOG_FLEET_TRUST] = "b74e29d1c06f4a358e5d90a7b3c1f268",
 	[LOG_PEER_TROUBLE] = "6f1e0d9c8b7a46f5a4b3c2d1e0f9a8cb",
 	[LOG_GUEST_AT_RISK] = "0e5d7c92a1f84b36b8d4f6e03c2a9175",
+	[LOG_EXPORT_TROUBLE] = "2f9ad7c81e6b4d05b3f47a90c6e8d1b2",
 	[LOG_FAULT] = "d8e7f6a5b4c3422d9e0f1a2b3c4d5eba",
 };
 

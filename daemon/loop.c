@@ -87,20 +87,6 @@ static void loop_on_risk(const struct resident *guest, void *data)
 			"that a guest is at risk could not be announced: %s", strerror(-r));
 }
 
-static void loop_on_answered(void *data, const struct verdict *verdict)
-{
-	struct loop *loop = data;
-
-	metrics_count_answer(&loop->metrics, verdict);
-}
-
-static int loop_on_metrics(void *data, json_t **ret)
-{
-	const struct loop *loop = data;
-
-	return metrics_document(&loop->metrics, ret);
-}
-
 static int loop_on_doctor(void *data, json_t **ret)
 {
 	return doctor_document(data, ret);
@@ -254,8 +240,10 @@ static void loop_after_turn(struct loop *loop)
 	peering_follow(&loop->peering);
 	meeting_follow(&loop->meeting);
 	if (fleet_trouble_follow(&loop->fleet_trouble) || loop->changed ||
-		loop->fleet != membership_word(&loop->membership))
+		loop->fleet != membership_word(&loop->membership)) {
 		loop_publish(loop);
+		loop_export_follow(loop);
+	}
 	loop->changed = loop->collected = false;
 	if (loop->ended) {
 		(void)snprintf(trouble, sizeof(trouble), "%s: %s", loop->trouble.where,
@@ -375,8 +363,8 @@ static int loop_open_bus(struct loop *loop)
 			.put_guest = loop_on_put_guest,
 			.drop_guest = loop_on_drop_guest,
 			.guests = loop_on_guests,
-			.answered = loop_on_answered,
-			.metrics = loop_on_metrics,
+			.answered = loop_export_on_answered,
+			.metrics = loop_export_on_metrics,
 			.doctor = loop_on_doctor,
 			.get_log_level = loop_on_get_level,
 			.set_log_level = loop_on_set_level,
@@ -389,6 +377,7 @@ static int loop_open_bus(struct loop *loop)
 
 static void loop_done(struct loop *loop)
 {
+	loop_export_close(loop);
 	loop->collector = collector_free(loop->collector);
 	loop_live_done(loop);
 	loop->bus = bus_close(loop->bus);
@@ -417,13 +406,6 @@ static int loop_start(struct loop *loop)
 	 */
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN);
-	loop->metrics.source = (struct metrics_source){ .config = loop->config,
-		.state = &loop->state,
-		.keep = &loop->keep,
-		.guests = &loop->guests,
-		.membership = &loop->membership,
-		.peering = &loop->peering,
-		.meeting = &loop->meeting };
 	keep_open(&loop->keep, loop->config);
 	keep_load(&loop->keep, &assume, &loop->state);
 	loop->guests.keep = &loop->keep;
@@ -458,6 +440,7 @@ static int loop_start(struct loop *loop)
 		loop_fail(loop, r, "the fleet cannot be loaded");
 		return r;
 	}
+	loop_export_open(loop);
 	r = loop_open_bus(loop);
 	if (r < 0) {
 		loop_fail(loop, r, loop->config->bus_address);

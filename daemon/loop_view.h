@@ -8,6 +8,7 @@
 #include "daemon/meeting.h"
 #include "daemon/membership.h"
 #include "daemon/metrics.h"
+#include "daemon/nfd_file.h"
 #include "daemon/options.h"
 #include "daemon/peering.h"
 #include "daemon/risk.h"
@@ -18,6 +19,7 @@
 #define LOOP_FLEET_NEWS 256U /* changes of hosts announced after one turn, one by one */
 
 struct bus;
+struct metrics_http;
 struct uevents;
 struct bus_fleet_backend;
 
@@ -62,6 +64,8 @@ struct loop {
 	struct meeting meeting;
 	struct fleet_trouble fleet_trouble;
 	struct metrics metrics;
+	struct metrics_http *metrics_http; /* NULL: nobody can ask */
+	struct nfd_file nfd;
 	struct loop_fleet_news news;
 	struct workers workers;
 	struct supervisor supervisor;
@@ -119,3 +123,15 @@ struct bus_fleet_backend loop_fleet_backend(const struct loop *loop);
 /* Has changes of the fleet noted, and announces them. -ENOSPC. */
 int loop_fleet_watch(struct loop *loop);
 void loop_fleet_announce(struct loop *loop);
+
+/*
+ * What is told to other systems: begins when the rest is there, ends before it does. What cannot be
+ * listened on or written is said, and the daemon goes on without.
+ */
+void loop_export_open(struct loop *loop);
+void loop_export_close(struct loop *loop);
+/* Has the feature file follow what is known. */
+void loop_export_follow(struct loop *loop);
+/* Callbacks of the bus. */
+void loop_export_on_answered(void *data, const struct verdict *verdict);
+int loop_export_on_metrics(void *data, json_t **ret);

@@ -50,6 +50,20 @@ static void metrics_add_collections(const struct metrics *metrics, struct metric
 		metrics_list_add(list, collected_us / METRICS_S);
 }
 
+static void metrics_add_requests(const struct metrics *metrics, struct metrics_list *list)
+{
+	static const char *const words[] = {
+		[METRICS_ANSWERED] = "answered",
+		[METRICS_REFUSED] = "refused",
+		[METRICS_DROPPED] = "dropped",
+	};
+
+	metrics_list_begin(list, "iommufleet_metrics_requests_total",
+		"Connections to the address that these numbers are told at.", "counter");
+	for (unsigned i = 0; i < _METRICS_REQUEST_MAX; i++)
+		metrics_list_add_word(list, "result", words[i], metrics->requests[i]);
+}
+
 static void metrics_add_state(const struct metrics_source *source, struct metrics_list *list)
 {
 	metrics_list_begin(list, "iommufleet_build_info", "The version of the daemon.", "gauge");
@@ -76,6 +90,7 @@ int metrics_document(const struct metrics *metrics, json_t **ret)
 	metrics_list_add(&list, metrics->at_risk);
 	metrics_add_answers(metrics, &list);
 	metrics_add_collections(metrics, &list);
+	metrics_add_requests(metrics, &list);
 	r = metrics_fleet_add(&metrics->source, metrics_now_us(), &list);
 	metrics_exchange_add(&metrics->source, &list);
 	s = metrics_list_finish(&list, ret);

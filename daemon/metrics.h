@@ -26,11 +26,20 @@ struct metrics_source {
 	const struct meeting *meeting;
 };
 
+/* What came of a request for the metrics. */
+enum metrics_request {
+	METRICS_ANSWERED,
+	METRICS_REFUSED,
+	METRICS_DROPPED, /* too slow, gone, or one too many */
+	_METRICS_REQUEST_MAX,
+};
+
 struct metrics {
 	struct metrics_source source;
 	uint64_t answers[3][3]; /* by question, as its bit is numbered, and enum verdict_answer */
 	uint64_t collected, not_collected;
 	uint64_t at_risk; /* guests that were announced to be */
+	uint64_t requests[_METRICS_REQUEST_MAX];
 };
 
 /* Counts an answer that was given. */

@@ -3,8 +3,8 @@
  * The event loop, one turn at a time: prepare, wait for something, call back. Watches of file
  * descriptors last for one turn and are set again by their owner's prepare function, because what
  * sd-bus wants to wait for changes without an event: with input already queued it asks for none and
- * reports a timeout of zero. Nothing else in the daemon includes libevent,
- * but for the network of daemon/exchange.
+ * reports a timeout of zero. Nothing else in the daemon includes libevent, but for the network of
+ * daemon/exchange and metrics_http.
  */
 #pragma once
 

@@ -9,6 +9,8 @@ bus_tests = \
 	tests/bus/test_hostile.py \
 	tests/bus/test_life.py \
 	tests/bus/test_methods.py \
+	tests/bus/test_metrics.py \
+	tests/bus/test_nfd.py \
 	tests/bus/test_objects.py \
 	tests/bus/test_policy.py \
 	tests/bus/test_reload.py \

@@ -235,6 +235,35 @@ START_TEST(config_words__wrong__refused_by_name)
 }
 END_TEST
 
+START_TEST(config_words__address_or_file__taken_or_refused)
+{
+	static const char *const addresses[] = { "", "127.0.0.1:9469", "[::1]:9469", "0.0.0.0:1",
+		"[2001:db8::1]:65535" };
+	static const char *const bad[] = { "9469", ":9469", "localhost:9469", "127.0.0.1",
+		"127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:09", "127.0.0.1:9469 ",
+		"::1:9469", "[::1]", "[::1:9469", "[127.0.0.1]:9469", "[]:1", "[:1",
+		"[1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa]:1", "/run/x" };
+	static const char *const no_files[] = { "x", "./x", "/", "/etc/" };
+
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+		ck_assert_int_eq(config_set(&config, "metrics", "listen", addresses[i], &refusal),
+			CONFIG_DONE);
+		ck_assert_str_eq(config.metrics_listen, addresses[i]);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ck_assert_msg(config_set(&config, "metrics", "listen", bad[i], &refusal) ==
+				      CONFIG_E_REFUSED,
+			"%s is taken", bad[i]);
+		ck_assert_msg(strstr(refusal.text, "127.0.0.1:9469"), "%s", refusal.text);
+	}
+	for (size_t i = 0; i < sizeof(no_files) / sizeof(no_files[0]); i++)
+		ck_assert_int_eq(config_set(&config, "export", "nfd-file", no_files[i], &refusal),
+			CONFIG_E_REFUSED);
+	ck_assert_int_eq(config_set(&config, "export", "nfd-file", "/a/b", &refusal), CONFIG_DONE);
+	ck_assert_str_eq(config.export_nfd_file, "/a/b");
+}
+END_TEST
+
 START_TEST(config_words__labels__sorted_by_name)
 {
 	struct config_words words;
@@ -274,6 +303,7 @@ static Suite *suite(void)
 	tcase_add_test(tcase, config_print__read_again__the_same);
 	tcase_add_test(tcase, config_keep_running__keys_of_each_kind__named_and_as_they_run);
 	tcase_add_test(tcase, config_words__wrong__refused_by_name);
+	tcase_add_test(tcase, config_words__address_or_file__taken_or_refused);
 	tcase_add_test(tcase, config_words__labels__sorted_by_name);
 	suite_add_tcase(all, tcase);
 	return all;
