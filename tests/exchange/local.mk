@@ -17,6 +17,7 @@ tests_exchange_peer_node_SOURCES = \
 tests_exchange_peer_node_LDADD = $(exchange_libs) $(EXCHANGE_LIBS)
 
 exchange_tests = \
+	tests/exchange/test_daemon_kill.py \
 	tests/exchange/test_daemon_peers.py \
 	tests/exchange/test_daemon_record.py \
 	tests/exchange/test_fleet_ca.py \
@@ -28,5 +29,6 @@ TESTS += $(exchange_tests)
 EXTRA_DIST += \
 	$(exchange_tests) \
 	tests/exchange/make_vectors.py \
+	tests/exchange/memberlib.py \
 	tests/exchange/peerlib.py \
 	tests/exchange/vectors

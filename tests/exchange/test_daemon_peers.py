@@ -19,66 +19,12 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(peerlib.TOP / "tests/bus"))
 
 import harness  # noqa: E402  (found in the suite of the bus)
+from memberlib import Member  # noqa: E402
 
 peerlib.need("openssl")
 
 HOSTS = ("x86-vfio-sm", "x86-vfio-amdvi", "arm64-vfio", "x86-vfio-sm", "x86-none")
 NAMES = [f"node-{i}" for i in range(1, 6)]
-
-
-class Member:
-    """One of them, on a bus of its own."""
-
-    def __init__(self, fleet, scratch, name, capture):
-        self.fleet, self.name = fleet, name
-        self.scratch = harness.Scratch()
-        self.bus = harness.Bus(self.scratch)
-        self.host = harness.Host(self.scratch, capture)
-        self.state = self.scratch.path / "state"
-        self.state.mkdir()
-        self.port = peerlib.free_port()
-        self.url = f"https://127.0.0.1:{self.port}"
-        self.config = self.scratch.path / "member.conf"
-        self.list = scratch / "peers"
-        self.label = "x"
-
-    def write(self, listen=None):
-        cert, key, ca, crl = self.fleet.files(self.name)
-        self.config.write_text(
-            f"[exchange]\nmode=peers\nfleet=lab\ncertificate={cert}\nkey={key}\nca={ca}\ncrl={crl}\n"
-            f"endpoints={self.url}\ninterval=1s\nlabels=turn={self.label}\n"
-            f"[peers]\nlisten={f'127.0.0.1:{self.port}' if listen is None else listen}\n"
-            f"file={self.list}\n", encoding="ascii")
-
-    def start(self, wait=False):
-        self.write()
-        self.daemon = harness.Daemon(self.bus, self.host, state=self.state, wait=wait,
-                                     extra=[f"--config={self.config}"])
-
-    def get(self, path):
-        """What it answers to a member of the fleet, or None."""
-        try:
-            got = peerlib.get(self.port, self.fleet.files("watcher"), path)
-        except OSError:
-            return None
-        return got[2] if got and got[0] == 200 else None
-
-    def holds(self):
-        """Host -> sequence of all that it has and passes on, or {}."""
-        buckets = self.get("/v1/buckets")
-        held = {}
-        for number in range(256):
-            if buckets and any(buckets[number * 16:number * 16 + 16]):
-                for line in (self.get(f"/v1/bucket/{number}") or b"").decode("ascii").splitlines():
-                    host, sequence, _ = line.split()
-                    held[host] = int(sequence)
-        return held
-
-    def kept(self):
-        """What its store has."""
-        rows = peerlib.read_store(self.state, "SELECT host, bytes FROM record_bytes")
-        return {host: json.loads(json.loads(bytes_)["payload"])["sequence"]
-                for host, bytes_ in rows}
 
 
 def agree(members):
@@ -131,7 +77,7 @@ def facts_are_its_own(member):
 
 def five_daemons():
     seed = int(os.environ.get("SEED", time.time()))
-    kills = int(os.environ.get("KILLS", "10"))
+    kills = int(os.environ.get("KILLS", "5"))
     print(f"  seed {seed} (SEED= repeats it), {kills} kills")
     scratch = harness.Scratch()
     fleet = peerlib.Fleet(scratch.path / "fleet", *NAMES, "watcher")
