@@ -177,7 +177,8 @@ class Host:
 class Daemon:
     """iommufleetd on a bus. Leaves its log in self.log()."""
 
-    def __init__(self, bus, host=None, state=None, extra=(), uid=None, wait=True):
+    def __init__(self, bus, host=None, state=None, extra=(), uid=None, wait=True, within=()):
+        """within: a command that runs another, such as nsenter."""
         scratch = bus.scratch
         self.bus = bus
         self.state = pathlib.Path(state or tempfile.mkdtemp(dir=scratch.path, prefix="state-"))
@@ -198,7 +199,7 @@ class Daemon:
             self.state.chmod(0o777)
             command = ["setpriv", f"--reuid={uid}", "--clear-groups", "--", *command]
         with open(self.log_path, "w", encoding="ascii") as log:
-            self.child = scratch.spawn(*command, stderr=log)
+            self.child = scratch.spawn(*within, *command, stderr=log)
         if wait:
             self.wait_named()
             until("the first collection is done", self.is_collected)

@@ -26,19 +26,20 @@ class Member:
         self.config = self.scratch.path / "member.conf"
         self.list = scratch / "peers"
         self.label = "x"
+        self.within = ()
 
     def write(self, listen=None):
         cert, key, ca, crl = self.fleet.files(self.name)
         self.config.write_text(
             f"[exchange]\nmode=peers\nfleet=lab\ncertificate={cert}\nkey={key}\nca={ca}\ncrl={crl}\n"
             f"endpoints={self.url}\ninterval=1s\nlabels=turn={self.label}\n"
-            f"[peers]\nlisten={f'127.0.0.1:{self.port}' if listen is None else listen}\n"
+            f"[peers]\nlisten={self.url.removeprefix('https://') if listen is None else listen}\n"
             f"file={self.list}\n", encoding="ascii")
 
     def start(self, wait=False):
         self.write()
         self.daemon = harness.Daemon(self.bus, self.host, state=self.state, wait=wait,
-                                     extra=[f"--config={self.config}"])
+                                     extra=[f"--config={self.config}"], within=self.within)
 
     def get(self, path):
         """What it answers to a member of the fleet, or None."""
@@ -59,8 +60,11 @@ class Member:
                     held[host] = int(sequence)
         return held
 
-    def kept(self):
-        """What its store has."""
+    def payloads(self):
+        """Host -> what its record says, of all that is in the store."""
         rows = peerlib.read_store(self.state, "SELECT host, bytes FROM record_bytes")
-        return {host: json.loads(json.loads(bytes_)["payload"])["sequence"]
-                for host, bytes_ in rows}
+        return {host: json.loads(json.loads(bytes_)["payload"]) for host, bytes_ in rows}
+
+    def kept(self):
+        """Host -> sequence of the same."""
+        return {host: payload["sequence"] for host, payload in self.payloads().items()}
