@@ -50,7 +50,7 @@ class Etcd:
         self.token = None
         self.start()
 
-    def start(self):
+    def start(self, *more):
         peer = f"http://127.0.0.1:{self.peer_port}"
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
@@ -60,7 +60,7 @@ class Etcd:
                  "--cert-file", "cert.pem", "--key-file", "key.pem", "--client-cert-auth",
                  "--trusted-ca-file", "ca.pem", "--unsafe-no-fsync",
                  "--max-request-bytes", str(16 << 20),
-                 "--logger", "zap", "--log-level", "error"],
+                 "--logger", "zap", "--log-level", "error", *more],
                 cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         until(lambda: self.try_call("maintenance/status", {})[0] in (200, 400, 401), "etcd answers")
 

@@ -5,9 +5,11 @@ etcd loses or deletes stays, and what somebody put there who may is refused and 
 
 import contextlib
 import hashlib
+import itertools
 import os
 import pathlib
 import signal
+import subprocess
 import sys
 import tempfile
 
@@ -189,6 +191,30 @@ def live_without(etcd, a, b, watcher):
           "a member reads again")
 
 
+def replace_tokens(fleet, etcd, a, watcher):
+    """Signed tokens (JWT) that are good for three seconds: each host gets another when it needs
+    one, and what it does goes on."""
+    for command in (["genrsa", "-out", "jwt.key", "2048"],
+                    ["rsa", "-in", "jwt.key", "-pubout", "-out", "jwt.pub"]):
+        subprocess.run(["openssl", *command], cwd=etcd.folder, check=True, capture_output=True)
+    etcd.stop()
+    etcd.start("--auth-token",
+               "jwt,pub-key=jwt.pub,priv-key=jwt.key,sign-method=RS256,ttl=3s")
+    a.publish(6)
+    with contextlib.closing(Node(fleet, etcd, "node-b")) as node:
+        assert node.do("ask", "node-a") == ["fresh"]
+        # Of each name it asks etcd anew.
+        number = itertools.count()
+        until(lambda: node.do("ask", f"no-{next(number)}") == ["absent"] and
+              node.count("etcd-authenticated") >= 3, "new tokens")
+        assert node.count("etcd-denied") == 0, node.log.read_text()
+    a.publish(7)
+    sequence = a.hosts()["node-a"][0]
+    until(lambda: watcher.hosts()["node-a"][0] == sequence, "an observer goes on")
+    etcd.stop()
+    etcd.start()
+
+
 def list_after_compaction(etcd, a, watcher):
     compacted, listed = watcher.count("etcd-compacted"), watcher.count("etcd-listed")
     os.kill(watcher.process.pid, signal.SIGSTOP)
@@ -267,6 +293,7 @@ def main():
                                 (refuse_classes, (fleet, etcd, a)),
                                 (keep_what_is_deleted, (etcd, a, b, c, watcher)),
                                 (live_without, (etcd, a, b, watcher)),
+                                (replace_tokens, (fleet, etcd, a, watcher)),
                                 (list_after_compaction, (etcd, a, watcher)),
                                 (trust_others, (fleet, etcd, other)),
                                 (try_endpoints, (fleet, etcd)),
