@@ -289,33 +289,46 @@ static void loop_apply(struct loop *loop)
 }
 
 /* A configuration that is wrong anywhere is refused as a whole; the one before stays. */
-static void loop_on_reload(void *data)
+static int loop_load(struct loop *loop, struct refusal *refusal)
+{
+	_cleanup_(cleanup_freep) struct config *config = malloc(sizeof(*config));
+	char keys[CONFIG_KEYS_BYTES];
+	int r = config ? options_load(loop->options, loop_doubt, loop->log, config, refusal)
+		       : -ENOMEM;
+
+	if (r < 0)
+		(void)refusal_set(refusal, "configuration", "%s", strerror(-r));
+	if (r != 0) {
+		log_say(loop->log, LOG_ERR, LOG_CONFIG_REFUSED,
+			"%s: %s; the configuration stays as it was", refusal->where, refusal->text);
+		return r;
+	}
+	config_keep_running(config, loop->config, keys);
+	if (*keys)
+		log_say(loop->log, LOG_WARNING, LOG_CONFIG_DOUBTFUL,
+			"takes effect after a restart, until which the old value stays: %s", keys);
+	*loop->config = *config;
+	loop_apply(loop);
+	return 0;
+}
+
+static int loop_reload(void *data, struct refusal *refusal)
 {
 	struct loop *loop = data;
-	_cleanup_(cleanup_freep) struct config *config = malloc(sizeof(*config));
-	struct refusal refusal;
-	char keys[CONFIG_KEYS_BYTES];
 	int r;
 
 	supervisor_reloading(&loop->supervisor);
-	r = config ? options_load(loop->options, loop_doubt, loop->log, config, &refusal) : -ENOMEM;
-
-	if (r < 0)
-		(void)refusal_set(&refusal, "configuration", "%s", strerror(-r));
-	if (r != 0) {
-		log_say(loop->log, LOG_ERR, LOG_CONFIG_REFUSED,
-			"%s: %s; the configuration stays as it was", refusal.where, refusal.text);
-	} else {
-		config_keep_running(config, loop->config, keys);
-		if (*keys)
-			log_say(loop->log, LOG_WARNING, LOG_CONFIG_DOUBTFUL,
-				"takes effect after a restart, until which the old value stays: %s",
-				keys);
-		*loop->config = *config;
-		loop_apply(loop);
-	}
+	r = loop_load(loop, refusal);
 	(void)loop_collect_ask(loop, false);
 	supervisor_reloaded(&loop->supervisor);
+	return r;
+}
+
+static void loop_on_reload(void *data)
+{
+	struct refusal refusal;
+
+	(void)loop_reload(data, &refusal);
 }
 
 /* ------------------------------------------------------------------ start */
@@ -357,6 +370,7 @@ static int loop_open_bus(struct loop *loop)
 		.host = membership_name(&loop->membership),
 		.backend = { .data = loop,
 			.refresh = loop_collect_on_refresh,
+			.reload = loop_reload,
 			.dump = loop_on_dump,
 			.history = loop_on_history,
 			.fleet = loop_fleet_backend(loop),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define BUS_CHANGES_MAX 12
 
@@ -76,6 +77,7 @@ int bus_open(const struct bus_options *options, struct bus **ret)
 	if (!bus)
 		return -ENOMEM;
 	bus->backend = options->backend;
+	bus_quota_init(&bus->quota, geteuid());
 	(void)snprintf(bus->host_name, sizeof(bus->host_name), "%s", options->host);
 	bus_set_state(bus, &(struct bus_state){ .collection = "none",
 				   .trouble = "",

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "core/codec/refusal.h"
 #include "core/judge/host.h"
 #include "core/judge/verdict.h"
 #include "core/model/resident.h"
@@ -30,6 +31,8 @@ struct bus_backend {
 	void *data;
 	/* Starts a collection or joins the one that runs; bus_refreshed() ends the wait. */
 	int (*refresh)(void *data);
+	/* Reads the configuration anew. 1: it was refused, and @refusal says where and why. */
+	int (*reload)(void *data, struct refusal *refusal);
 	/* The facts document in @ret, to be freed with free(). -ENOMEM. */
 	int (*dump)(void *data, char **ret, size_t *ret_n);
 	/* An array of periods of @host (NULL: this one), newest first, in @ret. -ENODATA: there is

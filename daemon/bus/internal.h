@@ -8,6 +8,7 @@
 #include "core/model/tri.h"
 #include "daemon/bus/bus.h"
 #include "daemon/bus/errors.h"
+#include "daemon/bus/quota.h"
 #include "daemon/bus/wait.h"
 
 #include <systemd/sd-bus.h>
@@ -47,6 +48,7 @@ struct bus {
 	char fleet[16], fleet_trouble[256];
 	int has_name;
 	unsigned n_authorising;
+	struct bus_quota quota;
 	size_t n_waits;
 	struct bus_wait waits[BUS_REFRESH_MAX];
 	struct bus_fetch *fetches[BUS_FETCH_MAX]; /* NULL: none */
@@ -83,7 +85,10 @@ int bus_assume_host(const struct bus *bus, const struct assume *assume, struct h
 /* 1 when something is known of this host; else a set error. */
 int bus_check_facts(const struct bus *bus, sd_bus_error *error);
 
-/* Calls @then if the caller of @message is root or the daemon's user, without waiting here. */
+/*
+ * Calls @then if the caller of @message, whose method the table of policies calls restricted, is
+ * root, the daemon's user or somebody whom polkit allows it, without waiting here.
+ */
 int bus_authorise(
 	struct bus *bus, sd_bus_message *message, bus_authorised then, sd_bus_error *error);
 
@@ -105,6 +110,7 @@ int bus_dump_facts(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_register_guest(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_unregister_guest(sd_bus_message *message, void *data, sd_bus_error *error);
 int bus_refresh(sd_bus_message *message, void *data, sd_bus_error *error);
+int bus_reload(sd_bus_message *message, void *data, sd_bus_error *error);
 
 /* Sees to writes to LogControl1 before sd-bus does, which would wait for who the caller is. */
 int bus_log_control_on_message(sd_bus_message *message, void *data, sd_bus_error *error);

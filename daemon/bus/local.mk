@@ -18,6 +18,8 @@ daemon_bus_libbus_a_SOURCES = \
 	daemon/bus/fetch.h \
 	daemon/bus/find.c \
 	daemon/bus/fleet.h \
+	daemon/bus/gate.c \
+	daemon/bus/gate.h \
 	daemon/bus/guests.c \
 	daemon/bus/hosts.c \
 	daemon/bus/inquiry.c \
@@ -28,7 +30,14 @@ daemon_bus_libbus_a_SOURCES = \
 	daemon/bus/manager.c \
 	daemon/bus/map.c \
 	daemon/bus/objects.c \
+	daemon/bus/policy.c \
+	daemon/bus/policy.h \
+	daemon/bus/polkit.c \
+	daemon/bus/polkit.h \
+	daemon/bus/quota.c \
+	daemon/bus/quota.h \
 	daemon/bus/refresh.c \
+	daemon/bus/reload.c \
 	daemon/bus/reply.c \
 	daemon/bus/reply.h \
 	daemon/bus/report.c \
@@ -51,7 +60,14 @@ daemon/bus/error_rows.c: dbus/errors.list dbus/errors.awk
 
 CLEANFILES += daemon/bus/error_rows.c
 
-check_PROGRAMS += tests/unit/test_bus_queue
-TESTS += tests/unit/test_bus_queue
+bus_unit_tests = \
+	tests/unit/test_bus_queue \
+	tests/unit/test_policy \
+	tests/unit/test_quota
+check_PROGRAMS += $(bus_unit_tests)
+TESTS += $(bus_unit_tests)
 tests_unit_test_bus_queue_LDADD = \
 	daemon/bus/libbus.a core/libcore.a $(CORE_LIBS) $(SYSTEMD_LIBS) $(TEST_LIBS)
+tests_unit_test_policy_LDADD = \
+	daemon/bus/libbus.a core/libcore.a $(CORE_LIBS) $(SYSTEMD_LIBS) $(TEST_LIBS)
+tests_unit_test_quota_LDADD = daemon/bus/libbus.a $(TEST_LIBS)

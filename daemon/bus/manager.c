@@ -94,8 +94,8 @@ static int bus_manager_get_ready(sd_bus *connection, const char *path, const cha
 
 /*
  * Every method is marked unprivileged: the mark's absence would have sd-bus ask, and wait, for
- * CAP_SYS_ADMIN. Questions are open to all; DumpFacts, Forget, RegisterGuest, UnregisterGuest and
- * Refresh authorise the caller themselves.
+ * CAP_SYS_ADMIN. Who may call what stands in daemon/bus/policy.c; what is restricted there
+ * authorises the caller itself.
  */
 const sd_bus_vtable bus_manager_vtable[] = {
 	SD_BUS_VTABLE_START(0),
@@ -184,6 +184,8 @@ const sd_bus_vtable bus_manager_vtable[] = {
 		SD_BUS_PARAM(name) SD_BUS_PARAM(options), "", , bus_unregister_guest,
 		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_NAMES("Refresh", "a{sv}", SD_BUS_PARAM(options), "", , bus_refresh,
+		SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_NAMES("Reload", "a{sv}", SD_BUS_PARAM(options), "", , bus_reload,
 		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_SIGNAL_WITH_NAMES("GuestAtRisk", "ssa{ss}",
 		SD_BUS_PARAM(name) SD_BUS_PARAM(uuid) SD_BUS_PARAM(answers), 0),

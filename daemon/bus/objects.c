@@ -7,6 +7,7 @@
 #include "core/codec/text.h"
 #include "core/judge/answer_json.h"
 #include "daemon/bus/dict.h"
+#include "daemon/bus/gate.h"
 #include "daemon/bus/internal.h"
 
 #include <errno.h>
@@ -288,5 +289,8 @@ int bus_objects_add(struct bus *bus, sd_bus *connection)
 			"org.freedesktop.LogControl1", bus_log_control_vtable, bus);
 	if (r >= 0)
 		r = sd_bus_add_filter(connection, NULL, bus_log_control_on_message, bus);
+	/* The last one is the first that is called. */
+	if (r >= 0)
+		r = sd_bus_add_filter(connection, NULL, bus_gate_on_message, bus);
 	return r;
 }

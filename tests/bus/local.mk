@@ -3,6 +3,7 @@
 # Each test starts a private bus and the daemon on a captured host.
 
 bus_tests = \
+	tests/bus/test_authorise.py \
 	tests/bus/test_fleet.py \
 	tests/bus/test_forms.py \
 	tests/bus/test_guests.py \

@@ -130,7 +130,7 @@ class Connection:
         self.name = self.call("org.freedesktop.DBus", "/org/freedesktop/DBus",
                               "org.freedesktop.DBus", "Hello")[0]
 
-    def send(self, destination, path, interface, member, signature="", *args, fds=()):
+    def send(self, destination, path, interface, member, signature="", *args, fds=(), flags=0):
         """Sends a call and gives its serial. An argument of type h is an index into fds."""
         body = bytearray()
         for kind, value in zip(split(signature), args):
@@ -142,7 +142,7 @@ class Connection:
             fields.append((8, ("g", signature)))
         if fds:
             fields.append((9, ("u", len(fds))))
-        out = bytearray(struct.pack("<BBBBII", ord("l"), CALL, 0, 1, len(body), self.serial))
+        out = bytearray(struct.pack("<BBBBII", ord("l"), CALL, flags, 1, len(body), self.serial))
         put(out, "a(yv)", fields)
         pad(out, 8)
         sent = 0
@@ -167,10 +167,11 @@ class Connection:
         """The next message: kind, its header fields by number, and its arguments."""
         self.fill(16)
         kind = self.buffer[1]
-        n_body, _, n_fields = struct.unpack_from("<III", self.buffer, 4)
+        n_body, serial, n_fields = struct.unpack_from("<III", self.buffer, 4)
         start = 16 + n_fields + (-n_fields % 8)
         self.fill(start + n_body)
         fields = Reader(self.buffer[: 16 + n_fields]).header_fields()
+        fields[0] = serial
         body = Reader(self.buffer[start : start + n_body])
         self.buffer = self.buffer[start + n_body :]
         return kind, fields, [body.get(one) for one in split(fields.get(8, ""))]
@@ -188,9 +189,20 @@ class Connection:
             raise BusError(fields[4], args[0] if args else "")
         return args
 
-    def call(self, destination, path, interface, member, signature="", *args, fds=()):
+    def call(self, destination, path, interface, member, signature="", *args, fds=(), flags=0):
         return self.reply(self.send(destination, path, interface, member, signature, *args,
-                                    fds=fds))
+                                    fds=fds, flags=flags))
+
+    def answer(self, call, signature, *args):
+        """Answers the call of which these are the header fields and the serial (as field 0)."""
+        body = bytearray()
+        for kind, value in zip(split(signature), args):
+            put(body, kind, value)
+        self.serial += 1
+        out = bytearray(struct.pack("<BBBBII", ord("l"), RETURN, 0, 1, len(body), self.serial))
+        put(out, "a(yv)", [(5, ("u", call[0])), (6, ("s", call[7])), (8, ("g", signature))])
+        pad(out, 8)
+        self.socket.sendall(bytes(out + body))
 
     def close(self):
         self.socket.close()

@@ -24,6 +24,7 @@ if not shutil.which("systemd-socket-activate"):
 
 scratch = harness.Scratch()
 HOST = harness.Host(scratch, "x86-vtd")
+subprocess.run(["chmod", "-R", "a+rX", HOST.folder], check=True)
 COLLECT = harness.BUILD / "daemon/collect/iommufleet-collect"
 IS_ROOT = os.geteuid() == 0
 UID = 65534 if IS_ROOT else None  # the daemon's
@@ -250,6 +251,7 @@ def answer__not_one__old_answers_stay():
         with Place(listen=False) as place:
             first = harness.Daemon(place.bus, HOST, uid=UID)
             digest = place.bus.property("FactsDigest")
+            assert digest
             first.stop()
             listener = place.serve(answer)
             place.daemon(state=first.state)
