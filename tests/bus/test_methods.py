@@ -304,9 +304,9 @@ harness.main([
     refresh__own_user__done_when_it_returns,
     refresh__many_at_once__one_collection,
     wrong_arguments__each__named_error,
-    reload__right_or_wrong__taken_or_named_error,
     stranger__restricted_methods__access_denied,
     collector__that_fails__named_errors_and_the_old_answers,
     store__that_cannot_be__history_says_so_and_the_rest_answers,
+    reload__right_or_wrong__taken_or_named_error,
     errors_list__every_name__triggered_and_in_the_manual,
 ])
