@@ -43,9 +43,9 @@ int remote_report(struct remote_talk *talk, const char *kind, const char *target
 	return r != 0 ? r : remote_talk_read_document(talk, reply, trouble, ret);
 }
 
-/* Asks @method about the guest of @input. */
-static int remote_new_question(
-	struct remote_talk *talk, unsigned which, const struct input *input, sd_bus_message **ret)
+/* The question about the guest of @input, which is defined on @from. */
+static int remote_new_question(struct remote_talk *talk, unsigned which, const struct input *input,
+	const char *from, sd_bus_message **ret)
 {
 	_cleanup_(remote_message_unrefp) sd_bus_message *call = NULL;
 	_cleanup_(remote_fd_closep) int fd = -1;
@@ -60,7 +60,7 @@ static int remote_new_question(
 	if (r >= 0)
 		r = sd_bus_message_append(call, "ssh", host, guest_format_word(input->format), fd);
 	if (r >= 0)
-		r = remote_options_append(options, which, options->from, call);
+		r = remote_options_append(options, which, from, call);
 	if (r < 0)
 		return r;
 	*ret = cleanup_take(call);
@@ -71,8 +71,16 @@ static int remote_question(struct remote_talk *talk, unsigned which, const struc
 	struct trouble *trouble, sd_bus_message **ret)
 {
 	_cleanup_(remote_message_unrefp) sd_bus_message *call = NULL;
-	int r = remote_new_question(talk, which, input, &call);
+	_cleanup_(cleanup_freep) char *here = NULL;
+	const char *from = talk->options->from;
+	int r = 0;
 
+	/* Unless said otherwise the daemon takes it for one of the host that is asked. */
+	if (talk->options->host)
+		r = remote_talk_origin(talk, trouble, &from, &here);
+	if (r != 0)
+		return r;
+	r = remote_new_question(talk, which, input, from, &call);
 	if (r < 0)
 		return remote_talk_unbuilt(r, trouble);
 	return remote_talk_call(talk, call, REMOTE_TALK_HOST_US, trouble, ret);

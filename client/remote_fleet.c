@@ -48,14 +48,9 @@ static int remote_fleet_finish(struct remote_talk *talk, sd_bus_message *call, u
 {
 	_cleanup_(remote_fleet_message_unrefp) sd_bus_message *reply = NULL;
 	_cleanup_(cleanup_freep) char *here = NULL;
-	const char *from = talk->options->from;
-	int r = 0;
+	const char *from = NULL;
+	int r = remote_talk_origin(talk, trouble, &from, &here);
 
-	/* A guest that was asked for its map itself runs here, and has devices of this host. */
-	if (!from && (talk->options->given & ARGUMENTS_QMP)) {
-		r = remote_talk_host(talk, trouble, &here);
-		from = here;
-	}
 	if (r != 0)
 		return r;
 	r = remote_options_append(talk->options, which, from, call);

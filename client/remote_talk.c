@@ -213,11 +213,19 @@ int remote_talk_read_document(const struct remote_talk *talk, sd_bus_message *re
 	return remote_talk_parse(talk, &text, trouble, ret);
 }
 
-int remote_talk_host(struct remote_talk *talk, struct trouble *trouble, char **ret)
+int remote_talk_origin(
+	struct remote_talk *talk, struct trouble *trouble, const char **ret, char **ret_made)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	int r = sd_bus_get_property_string(talk->connection, "org.iommufleet1", "/org/iommufleet1",
-		"org.iommufleet1.Manager", "Host", &error, ret);
+	int r;
 
-	return r < 0 ? remote_talk_failed(talk, r, &error, trouble) : 0;
+	*ret = talk->options->from;
+	if (*ret || !(talk->options->given & ARGUMENTS_QMP))
+		return 0;
+	r = sd_bus_get_property_string(talk->connection, "org.iommufleet1", "/org/iommufleet1",
+		"org.iommufleet1.Manager", "Host", &error, ret_made);
+	if (r < 0)
+		return remote_talk_failed(talk, r, &error, trouble);
+	*ret = *ret_made;
+	return 0;
 }

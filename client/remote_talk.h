@@ -59,5 +59,10 @@ int remote_talk_parse(const struct remote_talk *talk, const struct file_text *te
 int remote_talk_read_document(const struct remote_talk *talk, sd_bus_message *reply,
 	struct trouble *trouble, json_t **ret);
 
-/* The name that this host has with the daemon, to be freed with free(). TROUBLE_E_SAID, -ENOMEM. */
-int remote_talk_host(struct remote_talk *talk, struct trouble *trouble, char **ret);
+/*
+ * The host that the guest is defined on, as the options say or, of a guest that was asked for its
+ * map itself, the daemon's, for it runs here. NULL: nobody says. Borrowed from the options or
+ * from @ret_made, which the caller hands to free(). TROUBLE_E_SAID, -ENOMEM.
+ */
+int remote_talk_origin(
+	struct remote_talk *talk, struct trouble *trouble, const char **ret, char **ret_made);

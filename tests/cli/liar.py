@@ -13,18 +13,20 @@ import wire
 
 BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
 CALL, RETURN, ERROR = 1, 2, 3
-FIELD_PATH, FIELD_ERROR, FIELD_REPLY_TO, FIELD_DESTINATION, FIELD_SIGNATURE, FIELD_FDS = (
-    1, 4, 5, 6, 8, 9)
+(FIELD_PATH, FIELD_MEMBER, FIELD_ERROR, FIELD_REPLY_TO, FIELD_DESTINATION, FIELD_SIGNATURE,
+ FIELD_FDS) = (1, 3, 4, 5, 6, 8, 9)
 
 
 class Liar(wire.Connection):
     """Answers every call with (signature, arguments, file's bytes or None), or an error's name; if there is
-    an event to wait for, only after it."""
+    an event to wait for, only after it. Each property is "here". Who called what with which arguments
+    is in calls."""
 
     def __init__(self, address, signature="", args=(), file=None, error=None, after=None):
         super().__init__(address)
         self.after = after
         self.answer = (signature, args, file, error)
+        self.calls = []
         assert self.call(*BUS, "RequestName", "su", "org.iommufleet1", 7) == [1]
         self.thread = threading.Thread(target=self.serve, daemon=True)
         self.thread.start()
@@ -39,14 +41,18 @@ class Liar(wire.Connection):
             while True:
                 self.fill(16)
                 serial = struct.unpack_from("<I", self.buffer, 8)[0]
-                kind, fields, _ = self.receive()
+                kind, fields, args = self.receive()
                 if kind == CALL and FIELD_PATH in fields:
-                    self.answer_to(serial, fields[7])
+                    self.calls.append((fields[FIELD_MEMBER], args))
+                    self.answer_to(serial, fields)
 
-    def answer_to(self, serial, caller):
+    def answer_to(self, serial, fields):
         if self.after:
             self.after.wait()
+        caller = fields[7]
         signature, args, file, error = self.answer
+        if fields[FIELD_MEMBER] == "Get":
+            signature, args, file, error = "v", (("s", "here"),), None, None
         body = bytearray()
         for kind, value in zip(wire.split(signature), args):
             wire.put(body, kind, value)

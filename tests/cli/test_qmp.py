@@ -13,7 +13,11 @@ import tempfile
 import threading
 import time
 
-from clilib import CTL, FAILED, HOST, SAFE, Failed, main, need, refused, run
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "bus"))
+
+import harness  # noqa: E402  (found beside this folder)
+from liar import Liar  # noqa: E402
+from clilib import CTL, FAILED, HOST, SAFE, Failed, main, need, refused, run  # noqa: E402
 
 GIB, MIB = 1 << 30, 1 << 20
 PATIENCE = 60  # seconds, the end of what hangs
@@ -393,6 +397,21 @@ def in_folder(test):
     return run_in_folder
 
 
+def real__asked_of_another_host__is_one_of_this_host(folder):
+    """It runs here, so addresses of its devices are of this host, wherever it may go."""
+    bus = harness.Bus(harness.Scratch())
+    with qemu(folder, "-M", "q35", "-m", "1G") as (path, _monitor, _child):
+        for words, origin in ((("hosts",), "here"), (("plan",), "here"), (("check",), None),
+                              (("check", "--host=b"), "here"), (("map", "--host=b"), "here"),
+                              (("check", "--host=b", "--from=c"), "c")):
+            liar = Liar(bus.address, "h", (0,), b"{}")
+            run(f"--bus={bus.address}", *words, "--qmp", path)
+            liar.close()
+            asked_with = [args[-1] for method, args in liar.calls if method.endswith("File")]
+            need(len(asked_with) == 1, f"{words}: {liar.calls}")
+            need(asked_with[0].get("from") == origin, f"{words}: {asked_with}")
+
+
 FAKES = (fake__that_misbehaves__costs_an_error_and_no_wait,
          fake__events_and_others_answers_between__passed_over,
          path__that_is_none__named, path__of_libvirt__names_the_domain)
@@ -401,7 +420,8 @@ REAL = (real__q35_with_memory_devices__what_qemu_says, real__no_maxmem__no_memor
         real__ivshmem_before_and_after_firmware__never_silently_missing,
         real__pretty_monitor__read_too, real__human_monitor__refused,
         real__monitor_held_by_another__the_way_through_libvirt,
-        real__qemu_that_stands_still__costs_an_error)
+        real__qemu_that_stands_still__costs_an_error,
+        real__asked_of_another_host__is_one_of_this_host)
 
 
 def missing():
