@@ -8,8 +8,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #define TEST_SECOND_US 1000000U
 
@@ -105,6 +107,42 @@ START_TEST(read__file_and_links_within__bytes)
 		ck_assert_int_eq(test_read_top(paths[i]), SYSROOT_DONE);
 		ck_assert_str_eq(test_buffer, "inside");
 	}
+}
+END_TEST
+
+/* Renames a file of its own until it is killed. */
+static void test_rename_forever(void)
+{
+	char a[256], b[256];
+
+	test_path(a, sizeof(a), "secret");
+	test_path(b, sizeof(b), "moved");
+	for (;;) {
+		(void)rename(a, b);
+		(void)rename(b, a);
+	}
+}
+
+START_TEST(read__somebody_renames_all_the_time__bytes)
+{
+	char path[1024] = "sys/";
+	pid_t child = fork();
+	int r;
+
+	if (child == 0)
+		test_rename_forever();
+	ck_assert_int_gt(child, 0);
+	/* The longer the way up and down, the more often it meets a rename: so until the deadline.
+	 */
+	for (size_t i = 0; i < 100; i++)
+		strcat(path, "real/../");
+	strcat(path, "real/value");
+	do
+		r = test_read_top(path);
+	while (r == SYSROOT_DONE);
+	(void)kill(child, SIGKILL);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	ck_assert_int_eq(r, SYSROOT_E_TIMED_OUT);
 }
 END_TEST
 
@@ -261,6 +299,7 @@ int main(void)
 	suite_add_tcase(suite, tcase);
 	tcase_add_checked_fixture(tcase, test_setup, test_teardown);
 	tcase_add_test(tcase, read__file_and_links_within__bytes);
+	tcase_add_test(tcase, read__somebody_renames_all_the_time__bytes);
 	tcase_add_test(tcase, read__links_out_of_the_root__never_followed);
 	tcase_add_test(tcase, read__circle_dangling_pipe_folder__told_apart);
 	tcase_add_test(tcase, read__in_a_folder__no_link_is_followed);
