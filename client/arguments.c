@@ -108,8 +108,14 @@ static int arguments_take_json(
 static int arguments_take_guest(
 	struct arguments *options, const char *value, struct trouble *trouble)
 {
-	(void)trouble;
+	if (options->n_guests == ARGUMENTS_GUESTS_MOST)
+		return trouble_usage(trouble, "%s: more than %u guests; ask in parts", value,
+			ARGUMENTS_GUESTS_MOST);
 	options->guest = value;
+	options->guests[options->n_guests++] = (struct arguments_guest){
+		.bit = options->taken,
+		.place = value,
+	};
 	return 0;
 }
 
@@ -249,6 +255,15 @@ static int arguments_take_output(
 	return 0;
 }
 
+static int arguments_take_html(
+	struct arguments *options, const char *value, struct trouble *trouble)
+{
+	if (!*value)
+		return trouble_usage(trouble, "--html: an empty name; name a file, or -");
+	options->html = value;
+	return 0;
+}
+
 static int arguments_take_config(
 	struct arguments *options, const char *value, struct trouble *trouble)
 {
@@ -286,6 +301,8 @@ const struct arguments_row arguments_table[] = {
 		"memory to be added later, such as 64G" },
 	{ "question", "NAME", ARGUMENTS_QUESTION, arguments_take_question,
 		"only this: migrate, hotplug, memory_hotplug" },
+	{ "html", "FILE", ARGUMENTS_HTML, arguments_take_html,
+		"write a page of HTML; - is the output" },
 	{ "assume", "KEY=VALUE", ARGUMENTS_ASSUME, arguments_take_assume,
 		"what if, such as kernel=6.6 or iommu-bits=39" },
 	{ "label", "NAME[=VALUE]", ARGUMENTS_LABEL, arguments_take_label,
@@ -382,7 +399,7 @@ bool arguments_repeats(const struct arguments_row *row)
 {
 	return !row->value ||
 	       (row->bit & (ARGUMENTS_ATTACH | ARGUMENTS_QUESTION | ARGUMENTS_ASSUME |
-				   ARGUMENTS_JSON | ARGUMENTS_FACTS)) != 0;
+				   ARGUMENTS_JSON | ARGUMENTS_FACTS | ARGUMENTS_GUEST_KINDS)) != 0;
 }
 
 static int arguments_take(
@@ -413,6 +430,7 @@ static int arguments_take(
 	if ((options->given & row->bit) && !arguments_repeats(row))
 		return trouble_usage(trouble, "--%s is given twice; once is enough", row->name);
 	options->given |= row->bit;
+	options->taken = row->bit;
 	*ret_used = used;
 	return row->take(options, value, trouble);
 }
@@ -476,6 +494,19 @@ void arguments_done(struct arguments *options)
 	options->arena = arena_free(options->arena);
 }
 
+/* Most verbs are about one guest. That it is named in one way only is for input_read() to say. */
+static int arguments_check_guests(const struct arguments *options, struct trouble *trouble)
+{
+	for (size_t i = 0; i < options->n_guests; i++)
+		for (size_t j = 0; j < i; j++)
+			for (size_t k = 0; options->guests[i].bit == options->guests[j].bit; k++)
+				if (arguments_table[k].bit == options->guests[i].bit)
+					return trouble_usage(trouble,
+						"--%s is given twice; once is enough",
+						arguments_table[k].name);
+	return 0;
+}
+
 int arguments_check(const struct arguments *options, const char *verb, unsigned allowed,
 	struct trouble *trouble)
 {
@@ -485,6 +516,8 @@ int arguments_check(const struct arguments *options, const char *verb, unsigned 
 				"--%s does not go with %s; \"iommufleetctl %s --help\" lists what "
 				"does",
 				arguments_table[i].name, verb, verb);
+	if (!(allowed & ARGUMENTS_GUESTS) && arguments_check_guests(options, trouble) != 0)
+		return TROUBLE_E_SAID;
 	if (options->n_facts > 1 && !(allowed & ARGUMENTS_FLEET))
 		return trouble_usage(trouble,
 			"--facts is given %zu times; %s asks about one host, hosts about several",

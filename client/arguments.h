@@ -41,6 +41,8 @@ enum arguments_bit {
 	ARGUMENTS_NO_PAGER = 1 << 29,
 	ARGUMENTS_OUTPUT = 1 << 28,
 	ARGUMENTS_FLEET = 1 << 23, /* no option: --facts may be given more than once */
+	ARGUMENTS_HTML = 1 << 24,
+	ARGUMENTS_GUESTS = 1 << 25, /* no option: several guests may be named */
 };
 /* What every verb takes. */
 #define ARGUMENTS_ALWAYS (ARGUMENTS_HELP | ARGUMENTS_VERSION | ARGUMENTS_NO_PAGER)
@@ -48,23 +50,35 @@ enum arguments_bit {
 #define ARGUMENTS_SHOW                                                                             \
 	(ARGUMENTS_ALWAYS | ARGUMENTS_FACTS | ARGUMENTS_BUS | ARGUMENTS_JSON | ARGUMENTS_NO_LEGEND)
 
+/* The options that name a guest. */
+#define ARGUMENTS_GUEST_KINDS                                                                      \
+	(ARGUMENTS_MAP | ARGUMENTS_DOMAIN | ARGUMENTS_CMDLINE | ARGUMENTS_MTREE | ARGUMENTS_QMP)
 /* What a verb takes that is about a guest on a host. */
-#define ARGUMENTS_GUEST                                                                            \
-	(ARGUMENTS_MAP | ARGUMENTS_DOMAIN | ARGUMENTS_CMDLINE | ARGUMENTS_MTREE | ARGUMENTS_QMP |  \
-		ARGUMENTS_ARCH | ARGUMENTS_FROM | ARGUMENTS_HOST)
+#define ARGUMENTS_GUEST (ARGUMENTS_GUEST_KINDS | ARGUMENTS_ARCH | ARGUMENTS_FROM | ARGUMENTS_HOST)
 
 #define ARGUMENTS_ASSUMPTIONS 16U
+
+#define ARGUMENTS_GUESTS_MOST 64U
+
+struct arguments_guest {
+	unsigned bit; /* of the option that named it */
+	const char *place;
+};
 
 struct arguments {
 	struct arena *arena;
 	unsigned given;		/* bits */
+	unsigned taken;		/* the bit of the option that is being read */
 	const char *facts;	/* the first of all_facts, or NULL */
 	const char *facts_name; /* of it in documents, which are UTF-8: other bytes are \xHH */
 	size_t n_facts;
 	const char **all_facts; /* as given; in arena */
 	const char *bus;
 	enum display_json json;
-	const char *guest;     /* the file or socket of the guest; given says of which kind */
+	const char *guest; /* the file or socket of the guest; given says of which kind */
+	size_t n_guests;   /* all that are named, in order, the last of which is guest */
+	struct arguments_guest guests[ARGUMENTS_GUESTS_MOST];
+	const char *html;      /* the file that a page goes to; "-": the output */
 	const char *arch;      /* of the guest, where its text does not say it */
 	const char *from;      /* the host it is defined on: a name, with --facts a file */
 	const char *from_name; /* in documents, as facts_name */

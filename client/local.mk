@@ -52,6 +52,30 @@ client_libclient_a_SOURCES = \
 	client/findings.h \
 	client/help.c \
 	client/help.h \
+	client/html.h \
+	client/html_device.c \
+	client/html_draw.c \
+	client/html_draw.h \
+	client/html_escape.c \
+	client/html_escape.h \
+	client/html_findings.c \
+	client/html_fleet.c \
+	client/html_groups.c \
+	client/html_guests.c \
+	client/html_host.c \
+	client/html_out.c \
+	client/html_out.h \
+	client/html_page.c \
+	client/html_problems.c \
+	client/html_regions.c \
+	client/html_save.c \
+	client/html_save.h \
+	client/html_space.c \
+	client/html_space.h \
+	client/html_style.c \
+	client/html_style.h \
+	client/html_tree.c \
+	client/html_word.c \
 	client/input.c \
 	client/input.h \
 	client/names.c \
@@ -93,6 +117,7 @@ client_libclient_a_SOURCES = \
 	client/verb_map.c \
 	client/verb_plan.c \
 	client/verb_record.c \
+	client/verb_report.c \
 	client/verb_status.c \
 	client/verb_target.c
 

@@ -87,6 +87,16 @@ const struct verb verb_table[] = {
 		"--facts, given once for each host; HOSTs are some of those. Ends with 0 if the "
 		"guest fits as it is, 3 if a host is unsafe, 4 if of a host it cannot be told, "
 		"whatever is suggested." },
+	{ "report", "--html FILE", 0, 0,
+		ARGUMENTS_ALWAYS | ARGUMENTS_FACTS | ARGUMENTS_BUS | ARGUMENTS_FLEET |
+			ARGUMENTS_ASSUME | ARGUMENTS_HTML | ARGUMENTS_GUESTS |
+			(ARGUMENTS_GUEST & ~ARGUMENTS_HOST) | ARGUMENTS_ATTACH |
+			ARGUMENTS_ATTACH_MEMORY | ARGUMENTS_QUESTION,
+		verb_report_run, "all of it as one page to look at, or to print",
+		"Writes a page of HTML that needs nothing else: what is wrong and what to do, "
+		"address spaces drawn to scale, groups and devices, and which hosts can take the "
+		"guests that are named: --domain and --map can be given more than once. Give "
+		"--facts once for each host; the first 8 are shown in full." },
 	{ "facts", "", 0, 0, ARGUMENTS_SHOW, verb_record_facts,
 		"the host's facts document, as JSON",
 		"Prints the document that --facts takes. The daemon gives it to root and its own "

@@ -72,6 +72,7 @@ int verb_fleet_compare(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_fleet_baseline(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_fleet_forget(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_plan_run(const struct verb_call *call, enum verb_exit *ret_exit);
+int verb_report_run(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_record_facts(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_status_digests(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_history_run(const struct verb_call *call, enum verb_exit *ret_exit);

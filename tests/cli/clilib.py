@@ -21,7 +21,8 @@ BUILD = pathlib.Path(os.environ.get("top_builddir", os.getcwd())).resolve()
 CTL = BUILD / "client/iommufleetctl"
 HOST = "four-groups.json"  # a made-up host with every state that a fact can be in
 VERBS = ("status", "groups", "devices", "explain", "usable", "check", "map", "hosts", "classes",
-         "compare", "baseline", "plan", "facts", "digests", "history", "forget", "guests", "export",
+         "compare", "baseline", "plan", "report", "facts", "digests", "history", "forget",
+         "guests", "export",
          "libvirt-hook", "capture")
 
 SAFE, FAILED, USAGE, UNSAFE, UNKNOWN = 0, 1, 2, 3, 4

@@ -15,6 +15,8 @@ cli_tests = \
 	tests/cli/test_plan.py \
 	tests/cli/test_qmp.py \
 	tests/cli/test_readme.py \
+	tests/cli/test_report.py \
+	tests/cli/test_report_browser.py \
 	tests/cli/test_shapes.py \
 	tests/cli/test_status.py \
 	tests/cli/test_terminal.py \
@@ -77,6 +79,7 @@ EXTRA_DIST += \
 	$(cli_tests) \
 	$(cli_hook_samples) \
 	$(cli_expected) \
+	tests/cli/browser.py \
 	tests/cli/clilib.py \
 	tests/cli/four-groups.json \
 	tests/cli/guest-4g.json \

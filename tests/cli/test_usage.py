@@ -27,7 +27,7 @@ def help__each_verb__same_text_for_both_options():
 def help__verb__names_its_options_only():
     need("--attach" in run("check", "-h")[1], "check does not list --attach")
     for verb in VERBS:
-        need("--attach" not in run(verb, "-h")[1] or verb in ("check", "hosts", "plan"),
+        need("--attach" not in run(verb, "-h")[1] or verb in ("check", "hosts", "plan", "report"),
              f"{verb} lists --attach")
     out = run("--help")[1]
     for verb in VERBS:
