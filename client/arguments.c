@@ -40,8 +40,7 @@ static int arguments_append(
 	return 0;
 }
 
-/* @name as a document can have it; NULL: -ENOMEM. */
-static const char *arguments_document_name(const struct arguments *options, const char *name)
+const char *arguments_document_name(const struct arguments *options, const char *name)
 {
 	json_t *good = json_string(name);
 	char *escaped;

@@ -132,3 +132,9 @@ bool arguments_parse_size(const char *text, uint64_t *ret);
  * NULL.
  */
 const char *arguments_target(const struct arguments *options, const char *target);
+
+/*
+ * @name as a document can have it, in UTF-8: any other byte as \xHH. In options->arena. -ENOMEM:
+ * NULL.
+ */
+const char *arguments_document_name(const struct arguments *options, const char *name);

@@ -208,6 +208,10 @@ int html_host_ask(const struct arguments *options, const struct input *guests, s
 	int r;
 
 	mine.from = options->facts ? html_host_from(options, options->from) : options->from;
+	if (mine.from)
+		mine.from_name = arguments_document_name(options, mine.from);
+	if (mine.from && !mine.from_name)
+		return -ENOMEM;
 	mine.n_facts = options->facts ? 1 : 0;
 	r = source_open(&mine, trouble, &source);
 	if (r == 0)

@@ -91,6 +91,10 @@ static int verb_report_ask(const struct arguments *options, const struct verb_re
 		struct arguments mine = *options;
 
 		mine.facts = options->n_facts > 0 ? options->all_facts[i] : NULL;
+		if (mine.facts)
+			mine.facts_name = arguments_document_name(options, mine.facts);
+		if (mine.facts && !mine.facts_name)
+			return -ENOMEM;
 		r = html_host_ask(&mine, guests->items, guests->n, trouble, &page->hosts[i]);
 		if (r != 0)
 			break;

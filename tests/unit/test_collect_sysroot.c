@@ -126,6 +126,7 @@ static void test_rename_forever(void)
 START_TEST(read__somebody_renames_all_the_time__bytes)
 {
 	char path[1024] = "sys/";
+	size_t n = strlen(path);
 	pid_t child = fork();
 	int r;
 
@@ -135,8 +136,8 @@ START_TEST(read__somebody_renames_all_the_time__bytes)
 	/* The longer the way up and down, the more often it meets a rename: so until the deadline.
 	 */
 	for (size_t i = 0; i < 100; i++)
-		strcat(path, "real/../");
-	strcat(path, "real/value");
+		n += (size_t)snprintf(path + n, sizeof(path) - n, "real/../");
+	(void)snprintf(path + n, sizeof(path) - n, "real/value");
 	do
 		r = test_read_top(path);
 	while (r == SYSROOT_DONE);
