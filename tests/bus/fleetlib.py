@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A fleet of captured hosts: real daemons with real certificates that tell each other, each on a bus
-of its own, and the command line on the same facts, to compare with."""
+"""A fleet of captured hosts: real daemons with real certificates that tell each other, each on a
+bus of its own, and the command line on the same facts, to compare with."""
 
 import json
 import os
@@ -37,7 +37,8 @@ class Member:
     def write(self, judge=""):
         cert, key, ca, crl = self.fleet.ca.files(self.name)
         self.config.write_text(
-            f"[exchange]\nmode=peers\nfleet=lab\ncertificate={cert}\nkey={key}\nca={ca}\ncrl={crl}\n"
+            f"[exchange]\nmode=peers\nfleet=lab\ncertificate={cert}\nkey={key}\nca={ca}\n"
+            f"crl={crl}\n"
             f"endpoints={self.url}\ninterval=1s\nlabels={self.labels}\n"
             f"[peers]\nlisten=127.0.0.1:{self.port}\nfile={self.fleet.list}\n"
             f"[judge]\n{judge}\n", encoding="ascii")

@@ -5,6 +5,7 @@
 bus_tests = \
 	tests/bus/test_authorise.py \
 	tests/bus/test_fleet.py \
+	tests/bus/test_fleet_large.py \
 	tests/bus/test_forms.py \
 	tests/bus/test_guests.py \
 	tests/bus/test_hostile.py \
@@ -25,3 +26,8 @@ EXTRA_DIST += \
 	tests/bus/promtext.py \
 	tests/bus/uevent.py \
 	tests/bus/wire.py
+
+check_PROGRAMS += tests/bus/fleet_bus
+tests_bus_fleet_bus_LDADD = \
+	daemon/bus/libbus.a daemon/libdaemon.a core/libcore.a \
+	$(CORE_LIBS) $(SYSTEMD_LIBS) $(EXCHANGE_LIBS)

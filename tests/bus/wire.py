@@ -174,6 +174,7 @@ class Connection:
         fields[0] = serial
         body = Reader(self.buffer[start : start + n_body])
         self.buffer = self.buffer[start + n_body :]
+        self.n_received = start + n_body  # bytes of the last message
         return kind, fields, [body.get(one) for one in split(fields.get(8, ""))]
 
     def reply(self, serial):

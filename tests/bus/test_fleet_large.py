@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The bus side on fleets of many hosts (fleet_bus.c): pages and answers stay within their bytes,
+who asks meanwhile gets an answer, and questions wait for what has to be fetched first."""
+
+import fcntl
+import json
+import os
+import subprocess
+
+import harness
+
+NODE = harness.BUILD / "tests/bus/fleet_bus"
+COLLECT = harness.BUILD / "daemon/collect/iommufleet-collect"
+GUEST = (harness.TOP / "tests/golden/guests/q35-4g.json").read_text(encoding="ascii")
+# One that nothing helps, and that a lot is tried for.
+DOMAIN = (harness.TOP / "tests/domains/data/q35-4g-slots-dimm1g.inactive.xml").read_text()
+FORM = "iommufleet-guest"
+
+scratch = harness.Scratch()
+host = harness.Host(scratch, "x86-vfio-amdvi")
+facts = scratch.path / "facts.json"
+with open(facts, "wb") as file:
+    subprocess.run([COLLECT, f"--sysroot={host.root}", f"--kernel-log={host.log}"], stdout=file,
+                   check=True)
+
+
+def equal(got, wanted):
+    assert got == wanted, f"{got!r} is not {wanted!r}"
+
+
+class Node:
+    """A fleet of that many hosts and classes on a bus of its own."""
+
+    def __init__(self, hosts, classes):
+        self.scratch = harness.Scratch()
+        self.bus = harness.Bus(self.scratch)
+        self.log = self.scratch.path / "log"
+        with open(self.log, "w", encoding="ascii") as log:
+            self.child = self.scratch.spawn(NODE, self.bus.address, facts, hosts, classes,
+                                            stdin=subprocess.PIPE, stdout=log)
+        harness.until("the name is taken", lambda: harness.NAME in self.bus.run(
+            "list", "--acquired", "--no-legend"))
+        self.client = self.bus.connect()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.client.close()
+        self.scratch.clean()
+
+    def call(self, method, *args, fds=()):
+        return self.client.call(harness.NAME, harness.ROOT, harness.MANAGER, method, *args, fds=fds)
+
+    def send(self, method, *args, client=None):
+        return (client or self.client).send(harness.NAME, harness.ROOT, harness.MANAGER, method,
+                                            *args)
+
+    def lines(self):
+        return self.log.read_text(encoding="ascii").splitlines()
+
+    def until(self, *lines):
+        for line in lines:
+            harness.until(line, lambda wanted=line: any(wanted in one for one in self.lines()))
+
+    def let_late_come(self):
+        self.child.stdin.write(b"now\n")
+        self.child.stdin.flush()
+
+
+def list_hosts__as_much_as_hosts_can_say__pages_are_cut_before_a_message_is_too_long():
+    with Node(3000, 3) as node:
+        seen, cursor, pages = [], "", 0
+        while True:
+            rows, following = node.call("ListHosts", "sua{sv}", cursor, 1000, {})
+            assert 0 < len(rows) < 1000, len(rows)
+            assert node.client.n_received < 1 << 20, node.client.n_received
+            assert not following or node.client.n_received > 1 << 19, "a page is half empty"
+            equal(len(rows[0]["labels"]), 32)
+            seen += [row["host"] for row in rows]
+            pages += 1
+            if not following:
+                break
+            equal(following, rows[-1]["host"])
+            cursor = following
+        equal(seen, [f"node{i:06}" for i in range(3000)])
+        assert pages > 3, pages
+        equal([row["host"] for row in node.call("ListHosts", "sua{sv}", "node002998x", 10, {})[0]],
+              ["node002999"])
+
+
+def find_hosts__longer_than_a_message__refused_and_handed_out_as_a_file():
+    with Node(20000, 20) as node:
+        try:
+            node.call("FindHosts", "ssa{sv}", FORM, GUEST, {})
+            raise AssertionError("the answer is short: this case shows nothing")
+        except harness.wire.BusError as error:
+            equal(error.name, "org.iommufleet1.Error.TooMuch")
+            assert "FindHostsFile" in error.text, error.text
+        guest = os.memfd_create("guest", os.MFD_ALLOW_SEALING)
+        os.write(guest, GUEST.encode())
+        seals = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
+        fcntl.fcntl(guest, fcntl.F_ADD_SEALS, seals)
+        node.call("FindHostsFile", "sha{sv}", FORM, 0, {}, fds=[guest])
+        got = node.client.fds.pop()
+        equal(fcntl.fcntl(got, fcntl.F_GET_SEALS), seals | fcntl.F_SEAL_SEAL)
+        with os.fdopen(got, "rb") as opened:
+            document = json.load(opened)
+        equal((document["total"], len(document["hosts"])), (20000, 20000))
+        # Beside the loop as in it: the same answers of the same hosts.
+        some = node.call("FindHosts", "ssa{sv}", FORM, GUEST,
+                         {"class": ("s", document["hosts"][0]["class"])})
+        shown = {one["host"]: one for one in document["hosts"]}
+        few = json.loads(some[0])["hosts"]
+        assert few and all(shown[one["host"]] == one for one in few), "answers differ"
+        os.close(guest)
+
+
+def stale__by_age_and_standing__never_safe_and_said():
+    with Node(20, 2) as node:
+        options = {"assume": ("a{ss}", {"nested": "trust"}), "questions": ("as", ["migrate"])}
+        found = {one["host"]: one for one in json.loads(
+            node.call("FindHosts", "ssa{sv}", FORM, GUEST, options)[0])["hosts"]}
+        for i, name in enumerate(sorted(found)):
+            one, fresh = found[name], i % 5 == 0
+            equal(one["stale"], not fresh)
+            equal(one["answers"]["migrate"], "safe" if fresh else "unknown")
+            equal("facts-stale" in one["findings"], not fresh)
+            if i == 0:  # this host is as old as what it collected itself
+                continue
+            answers, _, findings, _ = node.call("CheckGuest", "sssa{sv}", name, FORM, GUEST,
+                                                options)
+            equal(answers, one["answers"])
+            equal({finding["code"] for finding in findings if finding["severity"] == "blocks"},
+                  set(one["findings"]))
+            row = node.call("GetHost", "sa{sv}", name, {})[0]
+            equal(row["stale"], not fresh)
+
+
+def plan__of_many__others_are_answered_meanwhile():
+    with Node(600, 150) as node:
+        other = node.bus.connect()
+        options = {"attach": ("as", ["8086:10d3"]), "attach-memory": ("t", 1 << 50)}
+        serial = node.send("Plan", "asssa{sv}", [], "libvirt-xml", DOMAIN, options)
+        node.until("begin 0")
+        answered = 0
+        node.client.socket.setblocking(False)
+        while True:
+            try:
+                plan = node.client.reply(serial)
+                break
+            except BlockingIOError:
+                other.call(harness.NAME, harness.ROOT, harness.MANAGER, "GetHost", "sa{sv}", "", {})
+                answered += 1
+        node.client.socket.settimeout(60)
+        equal(json.loads(plan[0])["schema"], "iommufleet-plan-1")
+        assert answered >= 3, f"only {answered} were answered meanwhile"
+        other.close()
+
+
+def plan__more_than_are_made_at_once__each_in_its_turn():
+    with Node(50, 10) as node:
+        others = [node.bus.connect() for _ in range(4)]
+        calls = [(client, node.send("Plan", "asssa{sv}", [], "libvirt-xml", DOMAIN, {},
+                                    client=client)) for client in others for _ in range(4)]
+        plans = [json.loads(client.reply(serial)[0]) for client, serial in calls]
+        assert all(plan == plans[0] for plan in plans), "one question, different answers"
+        # One caller alone cannot take all places.
+        serials = [node.send("Plan", "asssa{sv}", [], "libvirt-xml", DOMAIN, {}) for _ in range(24)]
+        names = []
+        for serial in serials:
+            try:
+                node.client.reply(serial)
+                names.append("")
+            except harness.wire.BusError as error:
+                names.append(error.name)
+        equal(set(names), {"", "org.iommufleet1.Error.TooMuch"})
+        assert names.count("") >= 8, names
+        # What is wrong is said from beside the loop as well.
+        try:
+            node.call("Plan", "asssa{sv}", [], "libvirt-xml", DOMAIN,
+                      {"attach": ("as", ["0000:01:00.0"])})
+            raise AssertionError("an address is no kind")
+        except harness.wire.BusError as error:
+            equal(error.name, "org.iommufleet1.Error.NoSuchTarget")
+            assert "0000:01:00.0" in error.text, error.text
+        for client in others:
+            client.close()
+
+
+def plan__the_caller_goes__what_is_made_for_it_ends():
+    with Node(600, 150) as node:
+        for _ in range(3):
+            client = node.bus.connect()
+            for _ in range(8):
+                node.send("Plan", "asssa{sv}", [], "libvirt-xml", DOMAIN, {}, client=client)
+            harness.until("copies work", lambda: harness.children_of(node.child.pid))
+            client.close()
+            harness.until("none is left", lambda: not harness.children_of(node.child.pid))
+        assert json.loads(node.call("Plan", "asssa{sv}", ["node000001"], "libvirt-xml", DOMAIN,
+                                    {})[0]), "no answer any more"
+
+
+def fetch__what_has_to_come_first__waits_for_it_and_only_for_it():
+    with Node(20, 2) as node:
+        def error(serial):
+            try:
+                node.client.reply(serial)
+            except harness.wire.BusError as failed:
+                return failed.name.removeprefix("org.iommufleet1.Error."), failed.text
+            return None
+
+        check = ("CheckGuest", "sssa{sv}")
+        waiting = [node.send("GetHost", "sa{sv}", "late", {}),
+                   node.send("Compare", "ssa{sv}", "node000001", "late", {}),
+                   node.send("Baseline", "asa{sv}", ["node000001", "late"], {}),
+                   node.send("Plan", "asssa{sv}", ["late", "late"], FORM, GUEST, {}),
+                   node.send(*check, "late", FORM, GUEST, {}),
+                   node.send(*check, "node000001", FORM, GUEST, {"questions": ("as", ["migrate"]),
+                                                                 "from": ("s", "late")}),
+                   node.send("FindHosts", "ssa{sv}", FORM, GUEST, {"from": ("s", "late")})]
+        # Others go on, those that name nobody too.
+        node.call("GetHost", "sa{sv}", "node000003", {})
+        node.call("FindHosts", "ssa{sv}", FORM, GUEST, {})
+        node.call(*check, "", FORM, GUEST, {})
+        equal(len({line.split()[2] for line in node.lines() if line.startswith("asked")}), 1)
+        equal(len([line for line in node.lines() if line.startswith("asked late")]), len(waiting))
+        equal(node.client.replies, {})
+        equal(error(node.send("GetHost", "sa{sv}", "busy", {}))[0], "TooMuch")
+        equal(error(node.send("Compare", "ssa{sv}", "busy", "late", {}))[0], "TooMuch")
+        # It never comes to be known: that, and why, is what they are told.
+        node.let_late_come()
+        node.until("asked late")
+        serial = waiting.pop(3)
+        for one in waiting:
+            name, text = error(one)
+            equal(name, "NoSuchHost")
+            assert "late" in text and "etcd cannot be reached" in text, text
+        node.let_late_come()  # the plan named it twice
+        equal(error(serial)[0], "NoSuchHost")
+
+
+def fetch__the_caller_goes__nobody_waits_any_more():
+    with Node(20, 2) as node:
+        client = node.bus.connect()
+        for name in ("never", "late", "never"):
+            node.send("GetHost", "sa{sv}", name, {}, client=client)
+        node.until("asked never", "asked late")
+        client.close()
+        harness.until("all three are dropped", lambda: len(
+            [line for line in node.lines() if line.startswith("dropped")]) == 3)
+        node.let_late_come()
+        node.call("GetHost", "sa{sv}", "node000003", {})
+
+
+harness.main([
+    list_hosts__as_much_as_hosts_can_say__pages_are_cut_before_a_message_is_too_long,
+    find_hosts__longer_than_a_message__refused_and_handed_out_as_a_file,
+    stale__by_age_and_standing__never_safe_and_said,
+    plan__of_many__others_are_answered_meanwhile,
+    plan__more_than_are_made_at_once__each_in_its_turn,
+    plan__the_caller_goes__what_is_made_for_it_ends,
+    fetch__what_has_to_come_first__waits_for_it_and_only_for_it,
+    fetch__the_caller_goes__nobody_waits_any_more,
+])
