@@ -63,6 +63,15 @@ class Member:
         return {row[0] for row in peerlib.read_store(self.state, "SELECT digest FROM classes")}
 
 
+def asked(member, host):
+    """What a member, who reads on demand, says of another one; or the error's text."""
+    try:
+        return member.bus.call("CheckMap", "ssa(tts)asa{sv}", host, "x86_64", "1", 0, 2**30 - 1,
+                               "ram", 0, 0)
+    except harness.Failed as failed:
+        return str(failed)
+
+
 def stands(member, label):
     payload = member.payload()
     return payload.get("labels") == {"turn": label} and payload.get("classes") and payload
@@ -90,15 +99,26 @@ def member_and_observer():
         harness.until("and its class",
                       lambda: set(payload["classes"].values()) & watcher.classes())
 
+        # One that is no observer has it fetched when it is asked.
+        assert member.keeps() == {"node-1": "first"}, "nobody asked it about another"
+        got = asked(member, "node-9")
+        assert "node-9" in got and "etcd" not in got, got
+        got = asked(member, "watcher")
+        assert isinstance(got, list), got
+        assert member.keeps() == {"node-1": "first", "watcher": "w"}
+
         etcd.stop()
         member.stop()
-        assert member.keeps() == {"node-1": "first"}, "nobody asked it about another"
         member.start("second")
         harness.until("it is said", lambda: "no answer" in member.daemon.log())
         assert member.bus.property("FleetState") == "published", "here, where it is asked"
         for one in (member, watcher):
             harness.until("it is told of", lambda one=one: one.bus.property(
                 "FleetTrouble").startswith("etcd cannot be asked, so other hosts are as"))
+        # What it holds it goes on to answer with; about the rest it says why it cannot.
+        assert asked(member, "watcher") == got
+        text = asked(member, "node-8")
+        assert "node-8" in text and "etcd cannot be asked" in text, text
         etcd.start()
         # Both wait longer and longer for an etcd that is away, but a minute at most.
         harness.until("it is brought there later", lambda: stands(member, "second"), 150)
