@@ -271,6 +271,14 @@ static int arguments_take_config(
 	return 0;
 }
 
+static int arguments_take_daemon(
+	struct arguments *options, const char *value, struct trouble *trouble)
+{
+	(void)trouble;
+	options->daemon = value;
+	return 0;
+}
+
 static int arguments_take_log(struct arguments *options, const char *value, struct trouble *trouble)
 {
 	(void)trouble;
@@ -312,7 +320,9 @@ const struct arguments_row arguments_table[] = {
 	{ "kernel-log", "FILE", ARGUMENTS_KERNEL_LOG, arguments_take_log,
 		"the kernel log, as dmesg prints it" },
 	{ "config", "FILE", ARGUMENTS_CONFIG, arguments_take_config,
-		"instead of libvirt-hook.conf" },
+		"instead of libvirt-hook.conf or iommufleetd.conf" },
+	{ "daemon", "FILE", ARGUMENTS_DAEMON, arguments_take_daemon,
+		"the program iommufleetd, if it is elsewhere" },
 	{ "output", "FILE", ARGUMENTS_OUTPUT, arguments_take_output,
 		"write this file, whole, when it changes" },
 	{ "facts", "FILE", ARGUMENTS_FACTS, arguments_take_facts,

@@ -38,6 +38,7 @@ enum arguments_bit {
 	ARGUMENTS_CONFIG = 1 << 20,
 	ARGUMENTS_LABEL = 1 << 21,
 	ARGUMENTS_CLASS = 1 << 22,
+	ARGUMENTS_DAEMON = 1 << 26,
 	ARGUMENTS_NO_PAGER = 1 << 29,
 	ARGUMENTS_OUTPUT = 1 << 28,
 	ARGUMENTS_FLEET = 1 << 23, /* no option: --facts may be given more than once */
@@ -92,7 +93,8 @@ struct arguments {
 	struct assume assumed;
 	const char *label;	  /* that hosts must have, NAME or NAME=VALUE; NULL: any */
 	const char *class_digest; /* how the class of a host has to begin; NULL: any */
-	const char *config;	  /* of the libvirt hook; NULL: its usual place */
+	const char *config;	  /* of the libvirt hook, or of the daemon; NULL: its usual place */
+	const char *daemon;	  /* the program iommufleetd; NULL: as installed */
 	const char *output;	  /* the file to write; NULL: the standard output */
 	const char *sysroot;
 	const char *kernel_log;

@@ -34,6 +34,9 @@ client_libclient_a_SOURCES = \
 	client/drawing_path.c \
 	client/drawing_path.h \
 	client/drawing_print.c \
+	client/doctor.c \
+	client/doctor.h \
+	client/doctor_local.c \
 	client/escape.c \
 	client/escape.h \
 	client/field.c \
@@ -103,6 +106,7 @@ client_libclient_a_SOURCES = \
 	client/verb.c \
 	client/verb.h \
 	client/verb_check.c \
+	client/verb_doctor.c \
 	client/verb_export.c \
 	client/verb_fleet.c \
 	client/verb_fleet_baseline.c \

@@ -128,6 +128,14 @@ const struct verb verb_table[] = {
 		"map; or prometheus, what the daemon counts. The first two can be made of --facts. "
 		"The daemon can write the feature file and answer Prometheus by itself, see "
 		"iommufleetd.conf(5)." },
+	{ "doctor", "", 0, 0,
+		(ARGUMENTS_SHOW & ~ARGUMENTS_FACTS) | ARGUMENTS_CONFIG | ARGUMENTS_DAEMON,
+		verb_doctor_run, "whether iommufleet itself is well on this host",
+		"Looks at the daemon, what it may read and what it keeps, configuration, "
+		"certificates, clock, peers and etcd, and says of each what to do. Ends with 1 if "
+		"something fails; warnings, and what cannot be told, end with 0. Without a daemon "
+		"it looks at what can be seen without: then --config is the daemon's, and root "
+		"sees more." },
 	{ "libvirt-hook", "NAME ...", 4, 4, ARGUMENTS_ALWAYS | ARGUMENTS_BUS | ARGUMENTS_CONFIG,
 		verb_hook_run, "judges a guest for libvirt, which runs it",
 		"NAME OPERATION SUBOPERATION EXTRA are what libvirt gives a hook. Reads the "

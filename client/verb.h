@@ -77,6 +77,7 @@ int verb_record_facts(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_status_digests(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_history_run(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_export_run(const struct verb_call *call, enum verb_exit *ret_exit);
+int verb_doctor_run(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_hook_run(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_guests_run(const struct verb_call *call, enum verb_exit *ret_exit);
 int verb_record_capture(const struct verb_call *call, enum verb_exit *ret_exit);

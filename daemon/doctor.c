@@ -15,6 +15,7 @@ static const struct {
 } doctor_checks[] = {
 	{ "collection", doctor_host_collection },
 	{ "privilege", doctor_host_privilege },
+	{ "collector", doctor_host_collector },
 	{ "uevents", doctor_host_uevents },
 	{ "store", doctor_host_store },
 	{ "config", doctor_host_config },

@@ -33,6 +33,7 @@ const char *doctor_span(uint64_t us, char ret[static DOCTOR_SPAN_BYTES]);
 /* The checks. */
 void doctor_host_collection(struct doctor *doctor);
 void doctor_host_privilege(struct doctor *doctor);
+void doctor_host_collector(struct doctor *doctor);
 void doctor_host_uevents(struct doctor *doctor);
 void doctor_host_store(struct doctor *doctor);
 void doctor_host_config(struct doctor *doctor);

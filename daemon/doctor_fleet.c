@@ -56,6 +56,11 @@ void doctor_fleet_membership(struct doctor *doctor)
 			"this host cannot tell its fleet of itself: %s%s%s",
 			membership->trouble.where, *membership->trouble.where ? ": " : "",
 			*membership->trouble.text ? membership->trouble.text : word);
+	else if (*membership->trouble.text)
+		doctor_say(doctor, DOCTOR_WARN,
+			"mend the file; it is read again when it changes, and until then the one "
+			"before counts",
+			"%s: %s", membership->trouble.where, membership->trouble.text);
 	else if (hosts.unproven > 0)
 		doctor_say(doctor, DOCTOR_WARN,
 			"if the CA was changed by mistake, put it back; else wait for the hosts to "

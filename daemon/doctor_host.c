@@ -27,8 +27,8 @@ void doctor_host_collection(struct doctor *doctor)
 
 	if (*loop->trouble.text)
 		doctor_say(doctor, DOCTOR_FAIL,
-			"see the log (journalctl -u iommufleetd), mend it, and run \"iommufleetctl "
-			"refresh\" or wait for the next try",
+			"see the log (journalctl -u iommufleetd), mend it, and collect again with "
+			"\"systemctl reload iommufleetd\", or wait for the next try",
 			"the last collection failed: %s: %s", loop->trouble.where,
 			loop->trouble.text);
 	else if (!state->facts)
@@ -102,10 +102,34 @@ void doctor_host_privilege(struct doctor *doctor)
 	else if (unread.counts[FACT_ASLEEP] > 0)
 		doctor_say(doctor, DOCTOR_OK, NULL,
 			"all that was tried could be read; %" PRIu64 " facts are of devices that "
-			"sleep, and \"iommufleetctl refresh\" would wake them",
+			"sleep, which the method Refresh on the bus would wake",
 			unread.counts[FACT_ASLEEP]);
 	else
 		doctor_say(doctor, DOCTOR_OK, NULL, "all that was tried could be read");
+}
+
+void doctor_host_collector(struct doctor *doctor)
+{
+	const struct loop *loop = doctor->loop;
+	const struct config *config = loop->config;
+
+	if (loop->advice)
+		doctor_say(doctor, DOCTOR_WARN,
+			"systemctl enable --now iommufleet-collect.socket, or run iommufleetd as "
+			"root",
+			"nobody answers at %s, and the daemon has no privilege of its own: %s runs "
+			"without",
+			config->collect_socket, config->collect_collector);
+	else if (loop->reached)
+		doctor_say(doctor, DOCTOR_OK, NULL, "systemd has it run, at %s",
+			config->collect_socket);
+	else if (access(config->collect_collector, X_OK) < 0)
+		doctor_say(doctor, DOCTOR_FAIL,
+			"install it, or name it in [collect] collector and reload the daemon",
+			"%s cannot be run: %s", config->collect_collector, strerror(errno));
+	else
+		doctor_say(doctor, DOCTOR_OK, NULL, "the daemon runs %s itself",
+			config->collect_collector);
 }
 
 void doctor_host_uevents(struct doctor *doctor)

@@ -2,6 +2,7 @@
 #include "core/cleanup.h"
 #include "daemon/bus/bus.h"
 #include "daemon/loop.h"
+#include "daemon/store/store.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +29,16 @@ static int main_introspect(void)
 	return MAIN_OK;
 }
 
+static int main_check_store(const char *path)
+{
+	struct refusal refusal;
+
+	if (store_verify_file(path, &refusal) != STORE_E_REFUSED)
+		return MAIN_OK; /* one that is not there is made */
+	fprintf(stderr, "iommufleetd: %s: %s\n", refusal.where, refusal.text);
+	return MAIN_FAILED;
+}
+
 /* What needs the configuration. */
 static int main_with_config(const struct options *options)
 {
@@ -50,6 +61,8 @@ static int main_with_config(const struct options *options)
 		config_print(&config, stdout);
 		return MAIN_OK;
 	}
+	if (options->action == OPTIONS_CHECK_STORE)
+		return main_check_store(config.store_path);
 	log_set_level(log, config.log_level);
 	log_set_target(log, config.log_target);
 	return loop_run(options, &config, log) < 0 ? MAIN_FAILED : MAIN_OK;
@@ -69,6 +82,7 @@ static int main_act(const struct options *options)
 	case OPTIONS_RUN:
 	case OPTIONS_CHECK_CONFIG:
 	case OPTIONS_PRINT_CONFIG:
+	case OPTIONS_CHECK_STORE:
 		return main_with_config(options);
 	}
 	return MAIN_FAILED;

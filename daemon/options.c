@@ -19,6 +19,7 @@ const char options_help[] =
 	"  --state-dir DIR    keep the database in DIR\n"
 	"  --check-config     say whether the configuration is right, and exit\n"
 	"  --print-config     print every setting, and exit\n"
+	"  --check-store      say whether the database is sound, and exit\n"
 	"  --bus-introspect   print the D-Bus interfaces as XML, and exit\n"
 	"  -h, --help         print this, and exit\n"
 	"  --version          print the version, and exit\n"
@@ -44,6 +45,7 @@ static const struct option options_table[] = {
 	{ "state-dir", required_argument, NULL, OPTIONS_KEY_STATE_DIR },
 	{ "check-config", no_argument, NULL, OPTIONS_KEY_ACTION + OPTIONS_CHECK_CONFIG },
 	{ "print-config", no_argument, NULL, OPTIONS_KEY_ACTION + OPTIONS_PRINT_CONFIG },
+	{ "check-store", no_argument, NULL, OPTIONS_KEY_ACTION + OPTIONS_CHECK_STORE },
 	{ "bus-introspect", no_argument, NULL, OPTIONS_KEY_ACTION + OPTIONS_INTROSPECT },
 	{ "help", no_argument, NULL, OPTIONS_KEY_ACTION + OPTIONS_HELP },
 	{ "version", no_argument, NULL, OPTIONS_KEY_ACTION + OPTIONS_VERSION },

@@ -6,6 +6,7 @@ dist_schema_DATA = \
 	schema/baseline-1.schema.json \
 	schema/classes-1.schema.json \
 	schema/compare-1.schema.json \
+	schema/doctor-1.schema.json \
 	schema/facts-1.schema.json \
 	schema/guest-1.schema.json \
 	schema/hosts-1.schema.json \

@@ -74,7 +74,8 @@ int store_open(const struct store_settings *settings, struct store **ret, struct
  */
 int store_verify(struct store *store, uint64_t max_bytes, struct refusal *refusal);
 
-/* The same, and its indexes too, of a file of any size that no daemon has open. It is only read. */
+/* The same, and its indexes too, of a file of any size that no daemon has open. It is only read.
+ * STORE_E_NOTHING: there is none. */
 int store_verify_file(const char *path, struct refusal *refusal);
 
 /* Accepts NULL. Returns NULL. */

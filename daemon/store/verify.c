@@ -51,6 +51,8 @@ int store_verify_file(const char *path, struct refusal *refusal)
 	char text[160] = "";
 	int code;
 
+	if (stat(path, &status) < 0 && errno == ENOENT)
+		return STORE_E_NOTHING;
 	if (stat(path, &status) < 0)
 		return refusal_set(refusal, path, "cannot be read: %s", strerror(errno));
 	if (status.st_size == 0)

@@ -23,7 +23,7 @@ HOST = "four-groups.json"  # a made-up host with every state that a fact can be 
 VERBS = ("status", "groups", "devices", "explain", "usable", "check", "map", "hosts", "classes",
          "compare", "baseline", "plan", "report", "facts", "digests", "history", "forget",
          "guests", "export",
-         "libvirt-hook", "capture")
+         "doctor", "libvirt-hook", "capture")
 
 SAFE, FAILED, USAGE, UNSAFE, UNKNOWN = 0, 1, 2, 3, 4
 

@@ -5,6 +5,7 @@
 cli_tests = \
 	tests/cli/test_completion.py \
 	tests/cli/test_daemon.py \
+	tests/cli/test_doctor.py \
 	tests/cli/test_export.py \
 	tests/cli/test_fleet.py \
 	tests/cli/test_fleet_daemon.py \
