@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "client/arguments.h"
 
+#include "client/nearest.h"
 #include "core/model/finding.h"
 
 #include <ctype.h>
@@ -411,6 +412,18 @@ bool arguments_repeats(const struct arguments_row *row)
 				   ARGUMENTS_JSON | ARGUMENTS_FACTS | ARGUMENTS_GUEST_KINDS)) != 0;
 }
 
+static int arguments_unknown(const char *name, size_t n, struct trouble *trouble)
+{
+	struct nearest nearest = { .typed = name, .n = n };
+
+	for (size_t i = 0; i < arguments_table_n; i++)
+		nearest_see(&nearest, arguments_table[i].name);
+	return trouble_usage(trouble,
+		"--%.*s: no such option; %s%s%s\"iommufleetctl --help\" lists them", (int)n, name,
+		nearest.word ? "did you mean --" : "", nearest.word ? nearest.word : "",
+		nearest.word ? "? " : "");
+}
+
 static int arguments_take(
 	struct arguments *options, const char *const *at, size_t *ret_used, struct trouble *trouble)
 {
@@ -419,9 +432,7 @@ static int arguments_take(
 	const struct arguments_row *row = arguments_find(name, n);
 
 	if (!row)
-		return trouble_usage(trouble,
-			"--%.*s: no such option; \"iommufleetctl --help\" lists them", (int)n,
-			name);
+		return arguments_unknown(name, n, trouble);
 	if (!row->value && value)
 		return trouble_usage(trouble, "--%s takes no value; leave it away", row->name);
 	if (row->value && value) {

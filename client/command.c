@@ -6,6 +6,7 @@
 #include "client/escape.h"
 #include "client/help.h"
 #include "client/arguments.h"
+#include "client/nearest.h"
 #include "client/pager.h"
 #include "client/trouble.h"
 #include "client/verb.h"
@@ -20,15 +21,21 @@ static int command_find(
 	const struct arguments *options, const struct verb **ret, struct trouble *trouble)
 {
 	const struct verb *verb;
+	struct nearest nearest;
 
 	if (options->n_words == 0)
 		return trouble_usage(trouble, "no verb; \"iommufleetctl --help\" lists them");
 	verb = verb_find(options->words[0]);
-	if (!verb)
-		return trouble_usage(trouble,
-			"%s: no such verb; \"iommufleetctl --help\" lists them", options->words[0]);
-	*ret = verb;
-	return 0;
+	if (verb) {
+		*ret = verb;
+		return 0;
+	}
+	nearest = (struct nearest){ .typed = options->words[0], .n = strlen(options->words[0]) };
+	for (size_t i = 0; i < verb_table_n; i++)
+		nearest_see(&nearest, verb_table[i].name);
+	return trouble_usage(trouble, "%s: no such verb; %s%s%s\"iommufleetctl --help\" lists them",
+		options->words[0], nearest.word ? "did you mean " : "",
+		nearest.word ? nearest.word : "", nearest.word ? "? " : "");
 }
 
 static int command_open_display(

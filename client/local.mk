@@ -83,6 +83,8 @@ client_libclient_a_SOURCES = \
 	client/input.h \
 	client/names.c \
 	client/names.h \
+	client/nearest.c \
+	client/nearest.h \
 	client/offline.c \
 	client/offline.h \
 	client/arguments.c \

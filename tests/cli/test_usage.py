@@ -89,6 +89,15 @@ def usage__wrong_command_line__code_2_and_one_line():
         refused(USAGE, *words, says=says)
 
 
+def usage__slip__what_was_meant():
+    for word, meant in (("stauts", "status"), ("statu", "status"), ("statuss", "status"), ("dev", "devices"),
+                        ("host", "hosts"), ("mop", "map"), ("--jsn=off", "--json"), ("--nopager", "--no-pager"),
+                        ("--attach-mem=1", "--attach-memory"), ("--asume=x", "--assume")):
+        refused(USAGE, word, says=[f"did you mean {meant}?", "--help"])
+    for word in ("x", "zzz", "frobnicate", "--xy", "--" + "j" * 5000, "s" * 5000):
+        need("did you mean" not in refused(USAGE, word), f"{word[:20]}: something was meant")
+
+
 def usage__size_that_is_none__refused():
     for size in ("", "0", "0G", "-1", "+1", "64g", "64GB", "64 G", " 64G", "1.5G", "0x10", "16E",
                  "18446744073709551616", "99999999999999999999999", "17592186044416M", "G"):
@@ -138,5 +147,6 @@ def failure__nothing_to_ask__code_1():
 
 main(help__each_verb__same_text_for_both_options, help__verb__names_its_options_only,
      manual__verbs_and_options__all_in_it, version__asked__one_line, usage__wrong_command_line__code_2_and_one_line,
+     usage__slip__what_was_meant,
      usage__size_that_is_none__refused, options__before_or_after_the_verb__same_answer,
      exit_code__worst_answer__tells_it, failure__nothing_to_ask__code_1)
