@@ -15,12 +15,14 @@ struct fleet_index_class {
 	struct directory_digest digest;
 	struct host *host; /* NULL: not needed yet */
 	bool unreadable;   /* its document is none, which is not tried again */
+	bool wanted;	   /* of a member, as the newest that may be readable */
 	int32_t at;	   /* in the view; -1: not in it */
 };
 
 struct fleet_index {
 	struct directory *directory;
 	bool changed;
+	bool marked; /* the slots that are wanted */
 	char own_name[LIMIT_HOST_NAME + 1];
 	struct host *own;
 	uint64_t own_collected_us;
@@ -43,6 +45,7 @@ static void fleet_index_on_change(
 	(void)member;
 	(void)changes;
 	index->changed = true;
+	index->marked = false;
 }
 
 int fleet_index_new(struct directory *directory, struct fleet_index **ret)
@@ -143,18 +146,27 @@ static int fleet_index_make_host(struct fleet_index *index, struct fleet_index_c
 	return 0;
 }
 
+/* What is known of the class in @slot now; a class that was there before is forgotten. */
+static struct fleet_index_class *fleet_index_see(
+	struct fleet_index *index, int32_t slot, struct directory_class *ret)
+{
+	struct fleet_index_class *known = &index->slots[slot];
+
+	directory_get_class(index->directory, slot, ret);
+	if (memcmp(&known->digest, &ret->digest, sizeof(ret->digest)) != 0) {
+		host_unref(known->host);
+		*known = (struct fleet_index_class){ .digest = ret->digest, .at = -1 };
+	}
+	return known;
+}
+
 /* Sees to the class in @slot: its place in the view is in @ret, -1 where it is not known. */
 static int fleet_index_place_class(struct fleet_index *index, int32_t slot, int32_t *ret)
 {
-	struct fleet_index_class *known = &index->slots[slot];
 	struct directory_class class_;
+	struct fleet_index_class *known = fleet_index_see(index, slot, &class_);
 	int r;
 
-	directory_get_class(index->directory, slot, &class_);
-	if (memcmp(&known->digest, &class_.digest, sizeof(class_.digest)) != 0) {
-		host_unref(known->host);
-		*known = (struct fleet_index_class){ .digest = class_.digest, .at = -1 };
-	}
 	if (!known->host && class_.held && !known->unreadable) {
 		r = fleet_index_make_host(index, known, &class_);
 		if (r < 0)
@@ -178,6 +190,52 @@ static int fleet_index_find_class(
 	for (unsigned i = member->n_classes; r == 0 && *ret < 0 && i > 0; i--)
 		if (member->classes[i - 1].projection <= CLASS_PROJECTION)
 			r = fleet_index_place_class(index, member->classes[i - 1].slot, ret);
+	return r;
+}
+
+/* ---------------------------------------------------------------- ahead of a question */
+
+static bool fleet_index_mark(const struct directory_member *member, void *data)
+{
+	struct fleet_index *index = data;
+	struct fleet_index_class *known = NULL;
+	struct directory_class class_;
+
+	if (strcmp(member->host, index->own_name) == 0)
+		return true;
+	for (unsigned i = member->n_classes; i > 0 && !known; i--) {
+		if (member->classes[i - 1].projection > CLASS_PROJECTION)
+			continue;
+		known = fleet_index_see(index, member->classes[i - 1].slot, &class_);
+		if (!class_.held || known->unreadable)
+			known = NULL;
+	}
+	if (known)
+		known->wanted = true;
+	return true;
+}
+
+int fleet_index_prepare(struct fleet_index *index, size_t most)
+{
+	int r = index->changed ? fleet_index_grow_slots(index) : 0;
+
+	if (r < 0 || !index->changed)
+		return r;
+	if (!index->marked)
+		directory_list(index->directory, fleet_index_mark, index);
+	index->marked = true;
+	for (size_t i = 0; r == 0 && i < index->n_slots; i++) {
+		struct fleet_index_class *known = &index->slots[i];
+		struct directory_class class_;
+
+		if (!known->wanted || known->host || known->unreadable)
+			continue;
+		if (most-- == 0)
+			return 1;
+		directory_get_class(index->directory, (int32_t)i, &class_);
+		r = fleet_index_make_host(index, known, &class_);
+		known->wanted = false;
+	}
 	return r;
 }
 

@@ -25,5 +25,11 @@ struct fleet_index_own {
 /* Has @own stand for the member of its name. */
 void fleet_index_set_own(struct fleet_index *index, const struct fleet_index_own *own);
 
+/*
+ * Makes up to @most of the classes that can be asked next but are not ready. 1: there may be more;
+ * 0: fleet_index_get() takes no longer than its members do. -ENOMEM.
+ */
+int fleet_index_prepare(struct fleet_index *index, size_t most);
+
 /* The fleet in @ret, but for its times; it lives until something changes. -ENOMEM. */
 int fleet_index_get(struct fleet_index *index, struct fleet *ret);

@@ -101,10 +101,63 @@ static int loop_fleet_on_forget(void *data, const char *host)
 	return directory_forget(loop->membership.directory, host, loop_fleet_now_us());
 }
 
+/* Who waits no longer. */
+static void loop_fleet_cool(struct loop_fleet_warming *warming, const void *waiting)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < warming->n; i++)
+		if (warming->data[i] != waiting) {
+			warming->then[n] = warming->then[i];
+			warming->data[n++] = warming->data[i];
+		}
+	warming->n = n;
+}
+
+/*
+ * A class takes about a millisecond to be made a host that can be asked; a fleet may have
+ * thousands, and its host is asked other things meanwhile.
+ */
+static void loop_fleet_on_warming(void *data)
+{
+	struct loop *loop = data;
+	struct loop_fleet_warming *warming = &loop->warming;
+
+	if (fleet_index_prepare(loop->membership.index, LOOP_FLEET_SLICE) > 0) {
+		(void)turn_watch(warming->source, -1, 0, 0);
+		return;
+	}
+	/* What cannot be made for want of memory is said to who asks for it. */
+	for (size_t left = warming->n; left > 0 && warming->n > 0; left--) {
+		void (*then)(void *data) = warming->then[0];
+		void *of = warming->data[0];
+
+		loop_fleet_cool(warming, of);
+		then(of);
+	}
+}
+
+static enum bus_fleet_known loop_fleet_warm(
+	struct loop *loop, const struct bus_fleet_asking *asking)
+{
+	struct loop_fleet_warming *warming = &loop->warming;
+
+	if (fleet_index_prepare(loop->membership.index, LOOP_FLEET_SLICE) <= 0)
+		return BUS_FLEET_KNOWN;
+	if (warming->n == LOOP_FLEET_WAITERS)
+		return BUS_FLEET_BUSY;
+	warming->then[warming->n] = asking->then;
+	warming->data[warming->n++] = asking->data;
+	(void)turn_watch(warming->source, -1, 0, 0);
+	return BUS_FLEET_WAIT;
+}
+
 static enum bus_fleet_known loop_fleet_on_know(void *data, const struct bus_fleet_asking *asking)
 {
 	struct loop *loop = data;
 
+	if (!asking->host)
+		return loop_fleet_warm(loop, asking);
 	switch (meeting_ask(
 		&loop->meeting, asking->host, asking->caller, asking->then, asking->data)) {
 	case MEETING_ASK_KNOWN:
@@ -122,6 +175,7 @@ static void loop_fleet_on_unknow(void *data, const void *waiting)
 	struct loop *loop = data;
 
 	meeting_unask(&loop->meeting, waiting);
+	loop_fleet_cool(&loop->warming, waiting);
 }
 
 static const char *loop_fleet_on_trouble(void *data)
@@ -151,10 +205,9 @@ static void loop_fleet_on_end(void *data, const void *working)
 
 struct bus_fleet_backend loop_fleet_backend(const struct loop *loop)
 {
-	bool on_demand = strcmp(loop->config->exchange_mode, "etcd") == 0;
-
 	return (struct bus_fleet_backend){
-		.know = on_demand ? loop_fleet_on_know : NULL,
+		.on_demand = strcmp(loop->config->exchange_mode, "etcd") == 0,
+		.know = loop_fleet_on_know,
 		.unknow = loop_fleet_on_unknow,
 		.begin = loop_fleet_on_begin,
 		.end = loop_fleet_on_end,
@@ -198,7 +251,9 @@ static void loop_fleet_on_change(
 
 int loop_fleet_watch(struct loop *loop)
 {
-	return directory_watch(loop->membership.directory, loop_fleet_on_change, loop);
+	int r = turn_add(loop->turn, loop_fleet_on_warming, loop, &loop->warming.source);
+
+	return r < 0 ? r : directory_watch(loop->membership.directory, loop_fleet_on_change, loop);
 }
 
 static int loop_fleet_tell(struct loop *loop, const char *host, const char *change)

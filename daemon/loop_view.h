@@ -15,13 +15,23 @@
 #include "daemon/workers.h"
 #include "daemon/supervisor.h"
 
-#define LOOP_HOST_BYTES 256
-#define LOOP_FLEET_NEWS 256U /* changes of hosts announced after one turn, one by one */
+#define LOOP_HOST_BYTES	   256
+#define LOOP_FLEET_SLICE   16U	/* classes made ready in one turn */
+#define LOOP_FLEET_WAITERS 256U /* who wait for that */
+#define LOOP_FLEET_NEWS	   256U /* changes of hosts announced after one turn, one by one */
 
 struct bus;
 struct metrics_http;
 struct uevents;
 struct bus_fleet_backend;
+
+/* Who waits until the fleet can be asked. */
+struct loop_fleet_warming {
+	struct turn_source *source;
+	size_t n;
+	void (*then[LOOP_FLEET_WAITERS])(void *data);
+	void *data[LOOP_FLEET_WAITERS];
+};
 
 /* What happened to other hosts in this turn. */
 struct loop_fleet_news {
@@ -67,6 +77,7 @@ struct loop {
 	struct metrics_http *metrics_http; /* NULL: nobody can ask */
 	struct nfd_file nfd;
 	struct loop_fleet_news news;
+	struct loop_fleet_warming warming;
 	struct workers workers;
 	struct supervisor supervisor;
 	const char *fleet; /* its word, as it was published */
@@ -120,7 +131,7 @@ void loop_live_done(struct loop *loop);
 /* How the bus asks about the fleet. */
 struct bus_fleet_backend loop_fleet_backend(const struct loop *loop);
 
-/* Has changes of the fleet noted, and announces them. -ENOSPC. */
+/* Has changes of the fleet noted, and announces them. -ENOMEM, -ENOSPC. */
 int loop_fleet_watch(struct loop *loop);
 void loop_fleet_announce(struct loop *loop);
 

@@ -15,7 +15,7 @@ struct bus_fetch {
 	struct bus_wait wait;
 	bus_authorised then;
 	size_t n, at;	    /* names, and the one that is fetched: one after the other */
-	const char **names; /* of the message */
+	const char **names; /* of the message; the last is NULL: the fleet itself */
 };
 
 static void bus_fetch_free(struct bus_fetch *fetch)
@@ -32,7 +32,7 @@ static int bus_fetch_add(struct bus_fetch *fetch, const char *name)
 	if (fetch->n == BUS_FETCH_HOSTS || !*name || strcmp(name, fetch->bus->host_name) == 0)
 		return 0;
 	if (!fetch->names)
-		fetch->names = calloc(BUS_FETCH_HOSTS, sizeof(*fetch->names));
+		fetch->names = calloc(BUS_FETCH_HOSTS + 1, sizeof(*fetch->names));
 	if (!fetch->names)
 		return -ENOMEM;
 	fetch->names[fetch->n++] = name;
@@ -111,6 +111,17 @@ static int bus_fetch_read_option(struct bus_fetch *fetch, sd_bus_message *messag
 	return r < 0 ? r : 1;
 }
 
+/* The fleet comes last: what was fetched is in it then. */
+static int bus_fetch_add_fleet(struct bus_fetch *fetch)
+{
+	if (!fetch->names)
+		fetch->names = calloc(1, sizeof(*fetch->names));
+	if (!fetch->names)
+		return -ENOMEM;
+	fetch->names[fetch->n++] = NULL;
+	return 0;
+}
+
 static int bus_fetch_read(
 	struct bus_fetch *fetch, sd_bus_message *message, enum bus_fetch_names names)
 {
@@ -120,7 +131,11 @@ static int bus_fetch_read(
 		r = bus_fetch_skip(message);
 	while (r > 0)
 		r = bus_fetch_read_option(fetch, message);
-	return r == 0 ? sd_bus_message_rewind(message, 1) : r;
+	if (r == 0)
+		r = sd_bus_message_rewind(message, 1);
+	if (r >= 0 && (fetch->n > 0 || names != BUS_FETCH_ONE))
+		r = bus_fetch_add_fleet(fetch);
+	return r;
 }
 
 /* ---------------------------------------------------------------- waiting */
@@ -232,14 +247,30 @@ static int bus_fetch_keep(struct bus_fetch *fetch, sd_bus_message *message, sd_b
 	return r;
 }
 
+/* True if the first argument of @message names this host: then nothing else has to be known. */
+static int bus_fetch_is_own(const struct bus *bus, sd_bus_message *message)
+{
+	const char *name;
+	int own = 0, r = sd_bus_message_read(message, "s", &name);
+
+	if (r > 0)
+		own = !*name || strcmp(name, bus->host_name) == 0;
+	if (r >= 0)
+		r = sd_bus_message_rewind(message, 1);
+	return r < 0 ? r : own;
+}
+
 int bus_fetch_then(struct bus *bus, sd_bus_message *message, enum bus_fetch_names names,
 	bus_authorised then, sd_bus_error *error)
 {
 	struct bus_fetch *fetch;
 	int r;
 
-	if (!bus->backend.fleet.know)
-		return then(bus, message, error);
+	if (!bus->backend.fleet.on_demand && names == BUS_FETCH_ONE) {
+		r = bus_fetch_is_own(bus, message);
+		if (r != 0)
+			return r < 0 ? r : then(bus, message, error);
+	}
 	fetch = calloc(1, sizeof(*fetch));
 	if (!fetch)
 		return -ENOMEM;

@@ -32,8 +32,8 @@ enum bus_fleet_known {
 
 /* Who has to know of a host before it goes on. */
 struct bus_fleet_asking {
-	const char *host;
-	uint64_t caller; /* a number by which callers are told apart */
+	const char *host; /* NULL: of the fleet, as get() gives it */
+	uint64_t caller;  /* a number by which callers are told apart */
 	void (*then)(void *data);
 	void *data;
 };
@@ -54,8 +54,9 @@ struct bus_fleet_backend {
 	int (*begin)(void *data, const struct bus_fleet_task *task);
 	/* Ends what was begun with @working as its data, of which nobody is told any more. */
 	void (*end)(void *data, const void *working);
-	/* Before a question about a host: has what is told of it fetched. NULL: all comes by
-	 * itself. */
+	bool on_demand; /* nothing is held of a host before somebody asks about it */
+	/* Before a question about a host: has what is told of it fetched, if that is how things
+	 * are; before any about the fleet: has it made ready, so that get() takes no time. */
 	enum bus_fleet_known (*know)(void *data, const struct bus_fleet_asking *asking);
 	/* Whoever waits with @waiting is told nothing any more. */
 	void (*unknow)(void *data, const void *waiting);

@@ -161,6 +161,8 @@ static enum bus_fleet_known on_know(void *data, const struct bus_fleet_asking *a
 {
 	struct node *node = data;
 
+	if (!asking->host)
+		return BUS_FLEET_KNOWN;
 	if (strcmp(asking->host, "busy") == 0)
 		return BUS_FLEET_BUSY;
 	if (strcmp(asking->host, "late") != 0 && strcmp(asking->host, "never") != 0)
@@ -279,7 +281,8 @@ static void start(struct node *node, const char *address)
 		.backend = { .data = node,
 			.guests = on_guests,
 			.answered = on_answered,
-			.fleet = { .get = on_get,
+			.fleet = { .on_demand = true,
+				.get = on_get,
 				.find = on_find,
 				.know = on_know,
 				.unknow = on_unknow,

@@ -5,6 +5,7 @@
 bus_tests = \
 	tests/bus/test_authorise.py \
 	tests/bus/test_fleet.py \
+	tests/bus/test_fleet_etcd.py \
 	tests/bus/test_fleet_large.py \
 	tests/bus/test_forms.py \
 	tests/bus/test_guests.py \

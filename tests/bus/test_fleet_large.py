@@ -40,7 +40,7 @@ class Node:
                                             stdin=subprocess.PIPE, stdout=log)
         harness.until("the name is taken", lambda: harness.NAME in self.bus.run(
             "list", "--acquired", "--no-legend"))
-        self.client = self.bus.connect()
+        self.client = self.connect()
 
     def __enter__(self):
         return self
@@ -48,6 +48,12 @@ class Node:
     def __exit__(self, *_):
         self.client.close()
         self.scratch.clean()
+
+    def connect(self):
+        """A caller of whom is known whose it is, before it asks much at once."""
+        client = self.bus.connect()
+        client.call(harness.NAME, harness.ROOT, harness.MANAGER, "GetHost", "sa{sv}", "", {})
+        return client
 
     def call(self, method, *args, fds=()):
         return self.client.call(harness.NAME, harness.ROOT, harness.MANAGER, method, *args, fds=fds)
@@ -139,7 +145,7 @@ def stale__by_age_and_standing__never_safe_and_said():
 
 def plan__of_many__others_are_answered_meanwhile():
     with Node(600, 150) as node:
-        other = node.bus.connect()
+        other = node.connect()
         options = {"attach": ("as", ["8086:10d3"]), "attach-memory": ("t", 1 << 50)}
         serial = node.send("Plan", "asssa{sv}", [], "libvirt-xml", DOMAIN, options)
         node.until("begin 0")
@@ -160,7 +166,7 @@ def plan__of_many__others_are_answered_meanwhile():
 
 def plan__more_than_are_made_at_once__each_in_its_turn():
     with Node(50, 10) as node:
-        others = [node.bus.connect() for _ in range(4)]
+        others = [node.connect() for _ in range(4)]
         calls = [(client, node.send("Plan", "asssa{sv}", [], "libvirt-xml", DOMAIN, {},
                                     client=client)) for client in others for _ in range(4)]
         plans = [json.loads(client.reply(serial)[0]) for client, serial in calls]
@@ -191,7 +197,7 @@ def plan__more_than_are_made_at_once__each_in_its_turn():
 def plan__the_caller_goes__what_is_made_for_it_ends():
     with Node(600, 150) as node:
         for _ in range(3):
-            client = node.bus.connect()
+            client = node.connect()
             for _ in range(8):
                 node.send("Plan", "asssa{sv}", [], "libvirt-xml", DOMAIN, {}, client=client)
             harness.until("copies work", lambda: harness.children_of(node.child.pid))
@@ -242,7 +248,7 @@ def fetch__what_has_to_come_first__waits_for_it_and_only_for_it():
 
 def fetch__the_caller_goes__nobody_waits_any_more():
     with Node(20, 2) as node:
-        client = node.bus.connect()
+        client = node.connect()
         for name in ("never", "late", "never"):
             node.send("GetHost", "sa{sv}", name, {}, client=client)
         node.until("asked never", "asked late")
