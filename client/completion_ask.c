@@ -37,17 +37,23 @@ static void completion_ask_limit(const struct completion_offer *offer)
 	(void)setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-/* A new reference to the report of @kind, or NULL. */
-static json_t *completion_ask_report(const struct arguments *options, const char *kind)
+/* Whom to ask, or NULL. */
+static struct source *completion_ask_open(const struct arguments *options)
 {
-	_cleanup_(completion_ask_source_closep) struct source *source = NULL;
+	struct trouble trouble = { 0 };
+	struct source *source = NULL;
+
+	return source_open(options, &trouble, &source) == 0 ? source : NULL;
+}
+
+/* A new reference to the report of @kind, or NULL. @source may be NULL. */
+static json_t *completion_ask_report(struct source *source, const char *kind)
+{
 	struct trouble trouble = { 0 };
 	json_t *document = NULL;
 
-	if (source_open(options, &trouble, &source) != 0 ||
-		source_report(source, kind, "", &trouble, &document) != 0)
-		return NULL;
-	return document;
+	return source && source_report(source, kind, "", &trouble, &document) == 0 ? document
+										   : NULL;
 }
 
 /* "Intel Corporation 82574L Gigabit Network Connection" */
@@ -105,26 +111,31 @@ static void completion_ask_groups(const json_t *groups, const struct completion_
 
 void completion_ask_targets(const struct arguments *options, const struct completion_offer *offer)
 {
+	_cleanup_(completion_ask_source_closep) struct source *source = NULL;
 	_cleanup_(completion_ask_decrefp) json_t *devices = NULL, *groups = NULL;
 	_cleanup_(completion_ask_names_freep) struct names *names = NULL;
 
 	completion_ask_limit(offer);
-	devices = completion_ask_report(options, "devices");
-	groups = completion_ask_report(options, "groups");
+	source = completion_ask_open(options);
+	devices = completion_ask_report(source, "devices");
 	if (names_new(NULL, &names) < 0)
 		return;
 	completion_ask_addresses(field_list(devices, "devices"), names, offer);
+	(void)fflush(offer->out);
+	groups = completion_ask_report(source, "groups");
 	completion_ask_groups(field_list(groups, "groups"), offer);
 }
 
 void completion_ask_kinds(const struct arguments *options, const struct completion_offer *offer)
 {
+	_cleanup_(completion_ask_source_closep) struct source *source = NULL;
 	_cleanup_(completion_ask_decrefp) json_t *document = NULL;
 	_cleanup_(completion_ask_names_freep) struct names *names = NULL;
 	const json_t *devices;
 
 	completion_ask_limit(offer);
-	document = completion_ask_report(options, "devices");
+	source = completion_ask_open(options);
+	document = completion_ask_report(source, "devices");
 	if (names_new(NULL, &names) < 0)
 		return;
 	devices = field_list(document, "devices");
@@ -194,11 +205,13 @@ void completion_ask_classes(const struct arguments *options, const struct comple
 
 void completion_ask_guests(const struct arguments *options, const struct completion_offer *offer)
 {
+	_cleanup_(completion_ask_source_closep) struct source *source = NULL;
 	_cleanup_(completion_ask_decrefp) json_t *document = NULL;
 	const json_t *guests;
 
 	completion_ask_limit(offer);
-	document = completion_ask_report(options, "guests");
+	source = completion_ask_open(options);
+	document = completion_ask_report(source, "guests");
 	guests = field_list(document, "guests");
 	for (size_t i = 0; i < json_array_size(guests); i++) {
 		const char *name = field_text(json_array_get(guests, i), "name");

@@ -94,7 +94,7 @@ def usage__slip__what_was_meant():
                         ("host", "hosts"), ("mop", "map"), ("--jsn=off", "--json"), ("--nopager", "--no-pager"),
                         ("--attach-mem=1", "--attach-memory"), ("--asume=x", "--assume")):
         refused(USAGE, word, says=[f"did you mean {meant}?", "--help"])
-    for word in ("x", "zzz", "frobnicate", "--xy", "--" + "j" * 5000, "s" * 5000):
+    for word in ("x", "zzz", "classxyz", "frobnicate", "--xy", "--" + "j" * 5000, "s" * 5000):
         need("did you mean" not in refused(USAGE, word), f"{word[:20]}: something was meant")
 
 
