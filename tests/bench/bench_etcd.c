@@ -3,7 +3,8 @@
  * Records of many hosts, and a fleet that meets in etcd, measured with the code that is shipped.
  * Each prints one JSON object.
  *
- *   bench_etcd make DIR HOSTS CLASSES           a CA, and two records of each host, one a line
+ *   bench_etcd make DIR HOSTS CLASSES           a CA, and two records of each host, one a line;
+ *                                               of the classes in DIR/digests, if that is there
  *   bench_etcd verify DIR                       them into a directory, beside OpenSSL alone
  *   bench_etcd observe DIR NAME=VALUE...        from etcd into a directory
  *   bench_etcd renew DIR MEMBERS NAME=VALUE...  members, each on a connection of its own
@@ -143,6 +144,21 @@ static void bench_etcd_write_pem(const char *path, X509 *certificate, EVP_PKEY *
 	(void)fclose(file);
 }
 
+static char (*bench_etcd_digests)[DIGEST_LENGTH + 2]; /* of classes, with a newline; NULL: none */
+
+static void bench_etcd_load_digests(const char *folder, unsigned n_classes)
+{
+	FILE *file = fopen(bench_etcd_path(folder, "digests"), "r");
+
+	if (!file)
+		return;
+	bench_etcd_digests = calloc(n_classes, sizeof(*bench_etcd_digests));
+	for (unsigned i = 0; i < n_classes; i++)
+		bench_etcd_must(
+			fread(bench_etcd_digests[i], DIGEST_LENGTH + 1, 1, file) == 1, "digests");
+	(void)fclose(file);
+}
+
 static void bench_etcd_sign(
 	FILE *file, const struct identity *identity, uint64_t now_us, unsigned class_number)
 {
@@ -176,6 +192,9 @@ static void bench_etcd_sign(
 
 	for (unsigned i = 0; i < 2; i++)
 		(void)snprintf(digests[i], sizeof(digests[i]), "%063x%x", class_number, i);
+	if (bench_etcd_digests)
+		(void)snprintf(
+			digests[1], sizeof(digests[1]), "%.64s", bench_etcd_digests[class_number]);
 	bench_etcd_must(
 		signed_record_make(identity, &record, &made, &refusal) == SIGNED_RECORD_DONE,
 		refusal.text);
@@ -191,6 +210,7 @@ static int bench_etcd_make(const char *folder, size_t n_hosts, unsigned n_classe
 	uint64_t now_us = bench_etcd_now_us(NULL);
 
 	bench_etcd_must(files[0] && files[1], folder);
+	bench_etcd_load_digests(folder, n_classes);
 	ca.certificate = bench_etcd_certify(&ca, ca.key, NULL, 1);
 	bench_etcd_write_pem(bench_etcd_path(folder, "ca.pem"), ca.certificate, NULL);
 	for (size_t i = 0; i < n_hosts; i++) {
@@ -217,6 +237,7 @@ static int bench_etcd_make(const char *folder, size_t n_hosts, unsigned n_classe
 	}
 	X509_free(ca.certificate);
 	EVP_PKEY_free(ca.key);
+	free(bench_etcd_digests);
 	return fclose(files[0]) + fclose(files[1]) == 0 ? 0 : 1;
 }
 

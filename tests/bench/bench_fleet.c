@@ -5,23 +5,17 @@
  * their class documents alone. Prints one JSON object; medians of rounds, in nanoseconds.
  */
 #define _GNU_SOURCE
-#include "core/codec/facts_json.h"
 #include "core/judge/fleet.h"
-#include "core/model/limits.h"
+#include "tests/bench/bench_classes.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define BENCH_SOURCES 64U
 #define BENCH_ROUNDS  11U
 #define BENCH_CLASSES 200U
 #define BENCH_NAME    16U
-
-static char *bench_sources[BENCH_SOURCES]; /* class documents */
-static size_t bench_n_sources;
 
 static unsigned long long bench_now_ns(void)
 {
@@ -36,57 +30,6 @@ static int bench_compare(const void *a, const void *b)
 	const unsigned long long *x = a, *y = b;
 
 	return *x < *y ? -1 : *x > *y;
-}
-
-static void bench_load(const char *path)
-{
-	char *bytes = malloc(LIMIT_FACTS_BYTES);
-	FILE *file = fopen(path, "r");
-	struct refusal refusal;
-	struct facts *facts;
-	struct host *host;
-
-	if (!bytes || !file ||
-		facts_json_decode(bytes, fread(bytes, 1, LIMIT_FACTS_BYTES, file), &facts,
-			&refusal) != FACTS_JSON_DONE ||
-		host_new(facts, NULL, &host) < 0) {
-		fprintf(stderr, "bench_fleet: %s is no facts document\n", path);
-		exit(2);
-	}
-	bench_sources[bench_n_sources++] = strdup(host_class_document(host));
-	host_unref(host);
-	facts_unref(facts);
-	fclose(file);
-	free(bytes);
-}
-
-/* A class of its own for each @index: another limit of mappings, and a reserved region elsewhere.
- */
-static struct host *bench_class(size_t index)
-{
-	const char *source = bench_sources[index % bench_n_sources];
-	json_t *json = json_loads(source, 0, NULL), *shapes = json_object_get(json, "shapes");
-	unsigned long long first = 0x7000000000ULL + index * 0x10000;
-	struct refusal refusal;
-	struct host *host;
-	char *bytes;
-
-	json_object_set_new(json, "virtual", json_false());
-	json_object_set_new(json, "dma_entry_limit", json_integer((json_int_t)(65535 + index)));
-	for (size_t i = 0; i < json_array_size(shapes); i++)
-		json_array_append_new(json_object_get(json_array_get(shapes, i), "regions"),
-			json_pack("{s:o,s:o,s:s}", "first", json_sprintf("0x%llx", first), "last",
-				json_sprintf("0x%llx", first + 0xffff), "type", "reserved"));
-	bytes = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
-	if (!bytes ||
-		host_new_of_class(bytes, strlen(bytes), NULL, &host, &refusal) != HOST_CLASS_DONE) {
-		fprintf(stderr, "bench_fleet: class %zu is refused: %s %s\n", index, refusal.where,
-			refusal.text);
-		exit(1);
-	}
-	free(bytes);
-	json_decref(json);
-	return host;
 }
 
 static unsigned long long bench_measure(
@@ -169,14 +112,13 @@ int main(int argc, char **argv)
 	struct guest_text text = bench_guest();
 	struct fleet_question question = { .guest = &text };
 
-	for (int i = 1; i < argc && bench_n_sources < BENCH_SOURCES; i++)
-		bench_load(argv[i]);
-	if (!bench_n_sources) {
+	(void)argc;
+	if (!bench_classes_load(argv + 1)) {
 		fprintf(stderr, "usage: bench_fleet FACTS...\n");
 		return 2;
 	}
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
-		classes[i] = bench_class(i);
+		classes[i] = bench_classes_make(i);
 	printf("{\"classes\":%u,", BENCH_CLASSES);
 	bench_print("all_devices", classes, &question);
 	question.question.n_attach = 1;
@@ -190,8 +132,7 @@ int main(int argc, char **argv)
 	printf("}\n");
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
 		host_unref((struct host *)classes[i]);
-	for (size_t i = 0; i < bench_n_sources; i++)
-		free(bench_sources[i]);
+	bench_classes_done();
 	guest_text_done(&text);
 	return 0;
 }

@@ -9,6 +9,10 @@ EXTRA_PROGRAMS += \
 
 tests_bench_bench_bus_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_bench_bench_bus_LDADD = $(SYSTEMD_LIBS)
+tests_bench_bench_fleet_SOURCES = \
+	tests/bench/bench_classes.c \
+	tests/bench/bench_classes.h \
+	tests/bench/bench_fleet.c
 tests_bench_bench_fleet_LDADD = core/libcore.a $(CORE_LIBS)
 tests_bench_bench_layout_LDADD = core/libcore.a $(CORE_LIBS)
 tests_bench_bench_verdict_LDADD = core/libcore.a $(JANSSON_LIBS) $(CRYPTO_LIBS)
