@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#define REMOTE_HINT_LOG "\"journalctl -u iommufleetd\" tells more"
+#define REMOTE_HINT_DOCTOR "\"iommufleetctl doctor\" tells what to do"
 
 static const struct remote_hint {
 	const char *name;
@@ -16,10 +16,9 @@ static const struct remote_hint {
 	{ "org.iommufleet1.Error.NoSuchGuest",
 		"\"iommufleetctl guests\" lists those that it knows" },
 	{ "org.iommufleet1.Error.NoFacts",
-		"ask again in a minute; if it stays so, \"iommufleetctl status\" or "
-		"\"journalctl -u iommufleetd\" says why" },
-	{ "org.iommufleet1.Error.NoHistory", "its database cannot be used: " REMOTE_HINT_LOG },
-	{ "org.iommufleet1.Error.CollectionFailed", REMOTE_HINT_LOG },
+		"ask again in a minute; if it stays so, \"iommufleetctl doctor\" says why" },
+	{ "org.iommufleet1.Error.NoHistory", "its database cannot be used: " REMOTE_HINT_DOCTOR },
+	{ "org.iommufleet1.Error.CollectionFailed", REMOTE_HINT_DOCTOR },
 	{ "org.freedesktop.DBus.Error.AccessDenied", "run this as root" },
 };
 

@@ -80,8 +80,8 @@ static void status_see_age(struct status *status, const json_t *document, uint64
 		return;
 	status_age(then_us, now_us, age);
 	status_add(status,
-		"Restart iommufleetd, which collects when it starts, and see in its log why it "
-		"did not: journalctl -u iommufleetd.",
+		"Restart iommufleetd, which collects when it starts; \"iommufleetctl doctor\" "
+		"tells why it did not.",
 		"this host's facts are %s old, too old for any answer to be safe", age);
 }
 
@@ -95,19 +95,19 @@ static void status_see_daemon(struct status *status, const json_t *document, uin
 
 	if (trouble)
 		status_add(status,
-			"All below is of the collection before it. journalctl -u iommufleetd "
-			"tells more.",
+			"All below is of the collection before it. \"iommufleetctl doctor\" tells "
+			"what to do.",
 			"the last collection of this host failed: %s", trouble);
 	status_see_age(status, document, now_us);
 	if (fleet)
 		status_add(status,
-			"Other hosts see nothing new of this one. The section [exchange] of "
-			"iommufleetd.conf(5) says what belongs there; restart iommufleetd then.",
+			"Other hosts see nothing new of this one. \"iommufleetctl doctor\" tells "
+			"what to do.",
 			"this host is not in its fleet: %s", fleet);
 	if (store && strcmp(store, "memory") == 0)
 		status_add(status,
-			"See in the daemon's log why its database cannot be used: journalctl -u "
-			"iommufleetd.",
+			"\"iommufleetctl doctor\" tells why its database cannot be used, and what "
+			"to do.",
 			"nothing is kept: what is known is lost when iommufleetd ends");
 }
 
