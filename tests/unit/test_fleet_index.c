@@ -161,6 +161,51 @@ START_TEST(get__kept_document_damaged__class_not_known)
 }
 END_TEST
 
+/* What was made ready is what is asked then: its document is not read again. */
+START_TEST(prepare__a_class_at_a_time__get_finds_it_made)
+{
+	TEST_FLEET_INDEX(test);
+	ASK(ask, ASK_INTEL);
+	struct fake_fleet_record ec = { .identity = test.ec };
+	struct directory_result result;
+	const char *document = host_class_document(ask_judge_host(&ask));
+	struct fleet fleet;
+
+	ec.class_digest = host_digests(ask.host).class_;
+	ck_assert_int_eq(fleet_index_prepare(test.index, 0), 0);
+	test_fleet_index_offer(&test, &ec);
+	ck_assert_int_eq(fleet_index_prepare(test.index, 0), 0);
+	ck_assert_int_eq(directory_put_class(test.directory, document, strlen(document), &result),
+		DIRECTORY_TAKEN);
+	ck_assert_int_eq(fleet_index_prepare(test.index, 0), 1);
+	ck_assert_int_eq(fleet_index_prepare(test.index, 1), 0);
+	test.keeper.classes[0].bytes[0] = 'x';
+	fleet = test_fleet_index_get(&test);
+	ck_assert_int_eq(fleet.members[0].class_index, 0);
+	ck_assert_str_eq(host_digests(fleet.classes[0]).class_, host_digests(ask.host).class_);
+	ck_assert_int_eq(fleet_index_prepare(test.index, 0), 0);
+}
+END_TEST
+
+START_TEST(prepare__document_damaged__tried_once)
+{
+	TEST_FLEET_INDEX(test);
+	ASK(ask, ASK_INTEL);
+	struct fake_fleet_record ec = { .identity = test.ec };
+	struct directory_result result;
+	const char *document = host_class_document(ask_judge_host(&ask));
+
+	ec.class_digest = host_digests(ask.host).class_;
+	test_fleet_index_offer(&test, &ec);
+	ck_assert_int_eq(directory_put_class(test.directory, document, strlen(document), &result),
+		DIRECTORY_TAKEN);
+	test.keeper.classes[0].bytes[0] = 'x';
+	ck_assert_int_eq(fleet_index_prepare(test.index, 1), 0);
+	ck_assert_int_eq(fleet_index_prepare(test.index, 0), 0);
+	ck_assert_int_eq(test_fleet_index_get(&test).members[0].class_index, -1);
+}
+END_TEST
+
 static Suite *test_fleet_index_suite(void)
 {
 	Suite *suite = suite_create("fleet_index");
@@ -169,6 +214,8 @@ static Suite *test_fleet_index_suite(void)
 	tcase_add_test(cases, get__only_this_host__its_own_facts);
 	tcase_add_test(cases, get__another_host__unknown_until_its_class_is_there);
 	tcase_add_test(cases, get__kept_document_damaged__class_not_known);
+	tcase_add_test(cases, prepare__a_class_at_a_time__get_finds_it_made);
+	tcase_add_test(cases, prepare__document_damaged__tried_once);
 	suite_add_tcase(suite, cases);
 	return suite;
 }
