@@ -368,6 +368,7 @@ static int loop_open_bus(struct loop *loop)
 	struct bus_options options = {
 		.address = loop->config->bus_address,
 		.host = membership_name(&loop->membership),
+		.machine = loop->host_name,
 		.backend = { .data = loop,
 			.refresh = loop_collect_on_refresh,
 			.reload = loop_reload,

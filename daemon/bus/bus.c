@@ -79,6 +79,8 @@ int bus_open(const struct bus_options *options, struct bus **ret)
 	bus->backend = options->backend;
 	bus_quota_init(&bus->quota, geteuid());
 	(void)snprintf(bus->host_name, sizeof(bus->host_name), "%s", options->host);
+	(void)snprintf(bus->machine, sizeof(bus->machine), "%s",
+		options->machine ? options->machine : options->host);
 	bus_set_state(bus, &(struct bus_state){ .collection = "none",
 				   .trouble = "",
 				   .store = "memory",

@@ -63,6 +63,7 @@ struct bus_backend {
 struct bus_options {
 	const char *address; /* system, session, or a D-Bus address */
 	const char *host;    /* name of this host; copied */
+	const char *machine; /* its other name, where that is no other host's, or NULL; copied */
 	struct bus_backend backend;
 };
 

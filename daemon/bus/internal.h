@@ -42,6 +42,7 @@ struct bus {
 	sd_bus *connection;
 	struct bus_backend backend;
 	char host_name[BUS_HOST_BYTES];
+	char machine[BUS_HOST_BYTES];
 	struct bus_world world;
 	struct bus_state state;
 	char collection[16], trouble[256], store[16]; /* what state points at */

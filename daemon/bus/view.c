@@ -75,7 +75,7 @@ const struct fleet_member *bus_view_find(
 		fleet_find_member(&view->fleet, *name ? name : view->own);
 
 	/* A machine may have another name than its certificate gives it. */
-	if (!found && strcmp(name, bus->host_name) == 0)
+	if (!found && (strcmp(name, bus->host_name) == 0 || strcmp(name, bus->machine) == 0))
 		found = fleet_find_member(&view->fleet, view->own);
 	if (!found)
 		bus_view_tell_unknown(bus, view, name, error);

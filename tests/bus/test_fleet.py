@@ -5,6 +5,7 @@ says of the same facts, as far as another host's class tells."""
 import fcntl
 import json
 import os
+import subprocess
 
 import harness
 import fleetlib
@@ -459,6 +460,24 @@ def forget__only_who_may__and_it_stays_forgotten():
     client.close()
 
 
+def man_page__its_examples__work_as_they_are_written():
+    page = fleetlib.text_of(harness.TOP / "man/org.iommufleet1.5")
+    examples = page.partition(".Sh EXAMPLES")[2].partition(".Sh SEE ALSO")[0].split(".Ed")[:-1]
+    assert len(examples) >= 5, examples
+    folder = bus.scratch.path / "examples"
+    folder.mkdir()
+    (folder / "db.xml").write_text(fleetlib.text_of(DATA / "q35-4g-slots-dimm1g.inactive.xml"))
+    for example in examples:
+        script = example.partition(".Bd -literal -offset indent")[2].replace("\\e\n", "\\\n")
+        script = script.strip().removeprefix("$ ").split(" | jq")[0]
+        assert script.startswith("busctl "), script
+        done = subprocess.run(
+            ["sh", "-c", script.replace("busctl ", f"busctl --address={bus.address} ", 1)],
+            cwd=folder, capture_output=True, text=True, check=False)
+        equal((done.returncode, done.stderr), (0, ""))
+        assert done.stdout.strip(), script
+
+
 harness.main([
     list_hosts__pages_of_any_size__each_host_once_and_in_order,
     get_host__each__what_it_told_itself,
@@ -478,6 +497,7 @@ harness.main([
     classes__all__as_offline,
     baseline__all_and_some__never_more_than_facts_say,
     files__of_every_method__sealed_and_the_same_text,
+    man_page__its_examples__work_as_they_are_written,
     host_changed__class__told_once_with_the_digests,
     host_changed__a_new_host__told,
     forget__only_who_may__and_it_stays_forgotten,
