@@ -88,6 +88,7 @@ daemon_unit_tests = \
 	tests/unit/test_fleet_index \
 	tests/unit/test_gaps \
 	tests/unit/test_merge \
+	tests/unit/test_metrics \
 	tests/unit/test_turn
 check_PROGRAMS += $(daemon_unit_tests)
 TESTS += $(daemon_unit_tests)
@@ -105,5 +106,15 @@ tests_unit_test_fleet_index_LDADD = \
 	core/libcore.a $(CORE_LIBS) $(TEST_LIBS)
 tests_unit_test_gaps_LDADD = daemon/libdaemon.a core/libcore.a $(CORE_LIBS) $(TEST_LIBS)
 tests_unit_test_merge_LDADD = daemon/libdaemon.a core/libcore.a $(CORE_LIBS) $(TEST_LIBS)
+tests_unit_test_metrics_SOURCES = \
+	tests/unit/test_metrics.c \
+	tests/support/fake_fleet.c \
+	tests/support/fake_fleet.h \
+	tests/support/fake_keeper.c \
+	tests/support/fake_keeper.h
+tests_unit_test_metrics_LDADD = \
+	daemon/libdaemon.a daemon/exchange/libexchange.a daemon/store/libstore.a \
+	tests/support/libask.a core/libcore.a $(CORE_LIBS) $(SYSTEMD_LIBS) $(SQLITE_LIBS) \
+	$(EXCHANGE_LIBS) $(INIH_LIBS) $(TEST_LIBS)
 tests_unit_test_turn_LDADD = \
 	daemon/libdaemon.a $(EVENT_LIBS) $(SYSTEMD_LIBS) $(TEST_LIBS)

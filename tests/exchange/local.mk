@@ -18,6 +18,7 @@ tests_exchange_peer_node_LDADD = $(exchange_libs) $(EXCHANGE_LIBS)
 
 exchange_tests = \
 	tests/exchange/test_daemon_kill.py \
+	tests/exchange/test_daemon_metrics.py \
 	tests/exchange/test_daemon_mixed.py \
 	tests/exchange/test_daemon_partition.py \
 	tests/exchange/test_daemon_peers.py \

@@ -5,6 +5,7 @@ and comes back."""
 
 import json
 import pathlib
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -16,6 +17,7 @@ import peerlib  # noqa: E402
 sys.path.insert(0, str(peerlib.TOP / "tests/bus"))
 
 import harness  # noqa: E402  (found in the suite of the bus)
+import promtext  # noqa: E402
 
 peerlib.need("etcd", "etcdctl", "openssl")
 
@@ -47,6 +49,12 @@ class Member:
 
     def stop(self):
         assert self.daemon.stop() == 0, self.daemon.log()
+
+    def metrics(self):
+        done = subprocess.run([harness.BUILD / "client/iommufleetctl", f"--bus={self.bus.address}",
+                               "export", "prometheus"], capture_output=True, text=True, check=True,
+                              timeout=harness.DEADLINE)
+        return promtext.parse(done.stdout)
 
     def payload(self):
         """What stands in etcd of it, or {}."""
@@ -106,6 +114,13 @@ def member_and_observer():
         got = asked(member, "watcher")
         assert isinstance(got, list), got
         assert member.keeps() == {"node-1": "first", "watcher": "w"}
+        for one in (member, watcher):
+            harness.until("it is counted", lambda one=one: promtext.value_of(
+                one.metrics(), "iommufleet_etcd_published") == 1)
+            told = one.metrics()
+            assert promtext.value_of(told, "iommufleet_etcd_reached") == 1
+            assert promtext.value_of(told, "iommufleet_exchange_events_total", event="published",
+                                     transport="etcd") >= 1, told
 
         etcd.stop()
         member.stop()
