@@ -62,6 +62,7 @@ include tests/fuzz/mtree.mk
 include tests/fuzz/http.mk
 include tests/fuzz/record.mk
 include tests/fuzz/etcd.mk
+include tests/fuzz/export.mk
 include tests/bench/local.mk
 include tests/bench/etcd.mk
 include tests/bench/peers.mk
