@@ -219,7 +219,7 @@ static void html_fleet_side(struct html_out *out, const json_t *class_)
 	for (size_t i = 0; i < json_array_size(reaches); i++)
 		html_out_print(out, "<p>reaches <code>%s</code></p>",
 			field_format(json_array_get(reaches, i), "last", text));
-	html_out_print(out, "<p>%s kinds of devices to give</p></td>",
+	html_out_print(out, "<p>kinds of devices to give: %s</p></td>",
 		field_format(class_, "assignable_kinds", text));
 }
 

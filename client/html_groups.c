@@ -183,7 +183,9 @@ void html_groups_write(
 		"be given away, and if not, why</h3>\n",
 		host->index, host->index);
 	if (host->n_groups == 0)
-		html_out_print(out, "<p>None: no group of this host is known.</p>\n");
+		html_out_print(out, "<p>None: %s.</p>\n",
+			field_list(host->groups, "groups") ? "this host has no IOMMU group"
+							   : "its groups are not known");
 	else
 		html_out_print(
 			out, "<p>Devices of one group can only be given away together.</p>\n");

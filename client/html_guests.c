@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define HTML_GUESTS_MOST 500U /* rows */
+
 const char *html_guests_name(const struct input *input)
 {
 	const char *slash = strrchr(input->name, '/');
@@ -50,33 +52,54 @@ static void html_guests_one(struct html_out *out, const struct html_guest *guest
 	html_findings_write(out, field_list(guest->check, "findings"));
 }
 
-static void html_guests_registered(struct html_out *out, const json_t *guests)
+static void html_guests_registered_one(struct html_out *out, const json_t *guest)
 {
+	static const char *const questions[] = { "migrate", "hotplug", "memory_hotplug" };
+	const json_t *devices = field_list(guest, "devices");
 	char text[FIELD_BYTES];
 
-	if (json_array_size(guests) == 0)
+	html_out_print(out, "<tr><th scope=\"row\">");
+	html_out_name(out, field_format(guest, "name", text));
+	html_out_print(out, "</th>");
+	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
+		const char *word = field_text(json_object_get(guest, "answers"), questions[i]);
+
+		html_out_print(out, "<td>");
+		html_word_write(out, word ? word : "not judged");
+		html_out_print(out, "</td>");
+	}
+	html_out_print(out, "<td class=\"n\">%s</td><td>", field_time(guest, "since", text));
+	if (json_array_size(devices) == 0)
+		html_out_print(out, "\xe2\x80\x93");
+	for (size_t i = 0; i < json_array_size(devices); i++)
+		html_out_print(out, "<code>%s</code> ",
+			field_format_value(json_array_get(devices, i), text));
+	html_out_print(out, "</td></tr>\n");
+}
+
+static void html_guests_registered(struct html_out *out, const json_t *guests)
+{
+	static const char *const titles[] = { "Guest", "Run", "Add a device", "Add memory", "Since",
+		"Devices" };
+	size_t n = json_array_size(guests);
+
+	if (n == 0)
 		return;
 	html_out_print(out,
 		"<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Guests that run "
-		"here\">\n<table><caption>Guests that run here, as libvirt's hook told the daemon"
-		"</caption>\n<thead><tr><th scope=\"col\">Guest</th><th scope=\"col\">Since</th>"
-		"<th scope=\"col\">Devices</th></tr></thead>\n<tbody>\n");
-	for (size_t i = 0; i < json_array_size(guests); i++) {
-		const json_t *guest = json_array_get(guests, i);
-		const json_t *devices = field_list(guest, "devices");
-
-		html_out_print(out, "<tr><th scope=\"row\">");
-		html_out_name(out, field_format(guest, "name", text));
-		html_out_print(
-			out, "</th><td class=\"n\">%s</td><td>", field_time(guest, "since", text));
-		if (json_array_size(devices) == 0)
-			html_out_print(out, "\xe2\x80\x93");
-		for (size_t j = 0; j < json_array_size(devices); j++)
-			html_out_print(out, "<code>%s</code> ",
-				field_format_value(json_array_get(devices, j), text));
-		html_out_print(out, "</td></tr>\n");
-	}
+		"here\">\n<table><caption>Guests that run here, as the daemon was told</caption>\n"
+		"<thead><tr>");
+	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
+		html_out_print(out, "<th scope=\"col\">%s</th>", titles[i]);
+	html_out_print(out, "</tr></thead>\n<tbody>\n");
+	for (size_t i = 0; i < n && i < HTML_GUESTS_MOST; i++)
+		html_guests_registered_one(out, json_array_get(guests, i));
 	html_out_print(out, "</tbody></table></div>\n");
+	if (n > HTML_GUESTS_MOST)
+		html_out_print(out,
+			"<p class=\"cut\">%zu more are not shown: \"iommufleetctl guests\" lists "
+			"all.</p>\n",
+			n - HTML_GUESTS_MOST);
 }
 
 void html_guests_write(struct html_out *out, const struct html_host *host)

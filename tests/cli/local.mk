@@ -18,6 +18,7 @@ cli_tests = \
 	tests/cli/test_readme.py \
 	tests/cli/test_report.py \
 	tests/cli/test_report_browser.py \
+	tests/cli/test_report_daemon.py \
 	tests/cli/test_shapes.py \
 	tests/cli/test_status.py \
 	tests/cli/test_terminal.py \
