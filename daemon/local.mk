@@ -33,6 +33,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/loop_collect.c \
 	daemon/loop_export.c \
 	daemon/loop_fleet.c \
+	daemon/loop_fleet.h \
 	daemon/loop_live.c \
 	daemon/loop_view.h \
 	daemon/meeting.c \

@@ -239,6 +239,7 @@ static void loop_fleet_on_change(
 	const char *change = loop_fleet_change(changes);
 	struct loop_fleet_news *news = &loop->news;
 
+	news->documents = news->documents || (changes & DIRECTORY_DOCUMENT);
 	if (!member || !change)
 		return;
 	if (news->n == LOOP_FLEET_NEWS) {
@@ -267,18 +268,74 @@ static int loop_fleet_tell(struct loop *loop, const char *host, const char *chan
 						.map = member.map });
 }
 
+/* Whether @host tells of a class, and it can be asked about it now. */
+static void loop_fleet_look(
+	const struct loop *loop, const char *host, bool *ret_named, bool *ret_held)
+{
+	const struct directory *directory = loop->membership.directory;
+	struct directory_member member;
+	struct directory_class class_;
+
+	*ret_named = *ret_held = false;
+	if (!directory_find(directory, host, &member))
+		return;
+	for (unsigned i = member.n_classes; !*ret_held && i > 0; i--) {
+		if (member.classes[i - 1].projection > CLASS_PROJECTION)
+			continue;
+		directory_get_class(directory, member.classes[i - 1].slot, &class_);
+		*ret_named = true;
+		*ret_held = class_.held;
+	}
+}
+
+/* Notes @host if who asks about it now is told nothing: it is announced again when that ends. */
+static void loop_fleet_await(struct loop *loop, const char *host)
+{
+	struct loop_fleet_news *news = &loop->news;
+	bool named, held;
+
+	loop_fleet_look(loop, host, &named, &held);
+	if (named && !held && news->n_awaiting < LOOP_FLEET_NEWS)
+		(void)snprintf(
+			news->awaiting[news->n_awaiting++], sizeof(news->awaiting[0]), "%s", host);
+}
+
+/* Tells of the hosts that can be asked about now, and drops those that there is nothing to await
+ * of. */
+static int loop_fleet_tell_awaited(struct loop *loop)
+{
+	struct loop_fleet_news *news = &loop->news;
+	size_t kept = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < news->n_awaiting; i++) {
+		bool named, held;
+
+		loop_fleet_look(loop, news->awaiting[i], &named, &held);
+		if (named && held && r >= 0)
+			r = loop_fleet_tell(loop, news->awaiting[i], "class");
+		else if (named && !held && kept++ != i)
+			memcpy(news->awaiting[kept - 1], news->awaiting[i],
+				sizeof(news->awaiting[0]));
+	}
+	news->n_awaiting = kept;
+	return r;
+}
+
 void loop_fleet_announce(struct loop *loop)
 {
 	struct loop_fleet_news *news = &loop->news;
-	int r = 0;
+	int r = news->documents ? loop_fleet_tell_awaited(loop) : 0;
 
 	/* More than that nobody follows one by one. */
-	if (news->many)
+	if (news->many && r >= 0)
 		r = loop_fleet_tell(loop, "", "many");
-	for (size_t i = 0; !news->many && r >= 0 && i < news->n; i++)
+	for (size_t i = 0; !news->many && r >= 0 && i < news->n; i++) {
 		r = loop_fleet_tell(loop, news->items[i].host, news->items[i].change);
+		loop_fleet_await(loop, news->items[i].host);
+	}
 	news->n = 0;
-	news->many = false;
+	news->many = news->documents = false;
 	if (r < 0)
 		log_say(loop->log, LOG_WARNING, LOG_BUS_TROUBLE,
 			"a change of the fleet could not be announced: %s", strerror(-r));

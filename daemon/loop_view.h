@@ -4,6 +4,7 @@
 
 #include "daemon/collector.h"
 #include "daemon/guests.h"
+#include "daemon/loop_fleet.h"
 #include "daemon/fleet_trouble.h"
 #include "daemon/meeting.h"
 #include "daemon/membership.h"
@@ -15,33 +16,11 @@
 #include "daemon/workers.h"
 #include "daemon/supervisor.h"
 
-#define LOOP_HOST_BYTES	   256
-#define LOOP_FLEET_SLICE   16U	/* classes made ready in one turn */
-#define LOOP_FLEET_WAITERS 256U /* who wait for that */
-#define LOOP_FLEET_NEWS	   256U /* changes of hosts announced after one turn, one by one */
+#define LOOP_HOST_BYTES 256
 
 struct bus;
 struct metrics_http;
 struct uevents;
-struct bus_fleet_backend;
-
-/* Who waits until the fleet can be asked. */
-struct loop_fleet_warming {
-	struct turn_source *source;
-	size_t n;
-	void (*then[LOOP_FLEET_WAITERS])(void *data);
-	void *data[LOOP_FLEET_WAITERS];
-};
-
-/* What happened to other hosts in this turn. */
-struct loop_fleet_news {
-	size_t n;
-	bool many; /* there was more */
-	struct {
-		char host[LIMIT_HOST_NAME + 1];
-		const char *change;
-	} items[LOOP_FLEET_NEWS];
-};
 
 /* A collection that was asked for while another one ran, or too soon after it. */
 enum loop_again { LOOP_ENOUGH, LOOP_AGAIN, LOOP_AGAIN_WAKING };
@@ -127,13 +106,6 @@ void loop_live_covered(struct loop *loop);
 
 void loop_live_on_event(void *data);
 void loop_live_done(struct loop *loop);
-
-/* How the bus asks about the fleet. */
-struct bus_fleet_backend loop_fleet_backend(const struct loop *loop);
-
-/* Has changes of the fleet noted, and announces them. -ENOMEM, -ENOSPC. */
-int loop_fleet_watch(struct loop *loop);
-void loop_fleet_announce(struct loop *loop);
 
 /*
  * What is told to other systems: begins when the rest is there, ends before it does. What cannot be
