@@ -61,6 +61,7 @@ include tests/fuzz/cmdline.mk
 include tests/fuzz/mtree.mk
 include tests/fuzz/http.mk
 include tests/fuzz/record.mk
+include tests/fuzz/class.mk
 include tests/fuzz/etcd.mk
 include tests/fuzz/export.mk
 include tests/bench/local.mk
