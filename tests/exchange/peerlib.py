@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What tests of peers share: a CA, nodes (peer_node.c), and a client that can say anything."""
 
+import base64
 import contextlib
 import json
 import os
@@ -93,6 +94,23 @@ class Fleet:
         done = subprocess.run([CHECK, "make", cert, key, str(int((at or time.time()) * 10**6))],
                               capture_output=True, check=True)
         return done.stdout
+
+
+def sign(fleet, host, change):
+    """A record of that host whose payload was changed, signed with its key by openssl."""
+    envelope = json.loads(fleet.sign(host))
+    payload = json.loads(envelope["payload"])
+    payload = change(payload) or payload
+    text = json.dumps(payload, sort_keys=True, separators=(",", ":")).encode("ascii")
+    with tempfile.NamedTemporaryFile() as message:
+        message.write(b"iommufleet-record-1\0lab\0" + text)
+        message.flush()
+        signature = subprocess.run(
+            ["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", fleet.files(host)[1], "-in",
+             message.name], check=True, capture_output=True).stdout
+    envelope["payload"] = text.decode("ascii")
+    envelope["signature"] = base64.b64encode(signature).decode("ascii")
+    return json.dumps(envelope, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
 class Node:

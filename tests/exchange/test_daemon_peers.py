@@ -151,6 +151,27 @@ def copied_machines_are_told_of():
     assert member.daemon.stop() == 0
 
 
+def a_fresh_signature_over_old_facts():
+    """Is taken, and makes the facts no younger."""
+    scratch = harness.Scratch()
+    fleet = peerlib.Fleet(scratch.path / "fleet", *NAMES[:3], "watcher")
+    member = Member(fleet, scratch.path, "node-1", HOSTS[0])
+    member.list.touch()
+    member.start(wait=True)
+    now = int(time.time()) * 10**6
+    then = now - 10 * 86400 * 10**6
+    batch = peerlib.batch(*[peerlib.sign(
+        fleet, host, lambda payload, at=at: payload.update(collected_at=at))
+        for host, at in (("node-2", now), ("node-3", then))])
+    assert peerlib.post(member.port, fleet.files("watcher"), batch)[0] == 200
+    for host, stale in (("node-2", False), ("node-3", True)):
+        row = member.bus.call("GetHost", "sa{sv}", host, 0)[0]
+        assert row["stale"]["data"] == stale, row
+        assert row["standing"]["data"] == "current", row
+    assert row["collected_at"]["data"] == then
+    assert member.daemon.stop() == 0
+
+
 def two_machines_with_one_key():
     """They outdo each other's records, which a third brings them: both say so, and rest."""
     scratch = harness.Scratch()
@@ -176,4 +197,4 @@ def two_machines_with_one_key():
 
 
 harness.main([five_daemons, a_socket_of_systemd, copied_machines_are_told_of,
-              two_machines_with_one_key])
+              a_fresh_signature_over_old_facts, two_machines_with_one_key])

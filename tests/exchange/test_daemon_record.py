@@ -228,6 +228,27 @@ def certificate__rotated__the_next_record_is_signed_with_it():
     member.own()
 
 
+def clock__before_its_certificate_begins__it_tells_nothing_and_says_why():
+    member = Member()
+    own, now = member.ca / "hosts/node-1", member.ca / "ca/now"
+    tomorrow, later = (time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + days * 86400))
+                       for days in (1, 9))
+    for command in (
+            ["req", "-new", "-key", own / "key.pem", "-subj", "/O=lab/CN=node-1",
+             "-config", now / "openssl.cnf", "-out", own / "request"],
+            ["ca", "-batch", "-config", now / "openssl.cnf", "-notext", "-extensions", "host",
+             "-startdate", tomorrow, "-enddate", later, "-in", own / "request",
+             "-out", own / "cert.pem"]):
+        subprocess.run(["openssl", *map(str, command)], check=True, capture_output=True,
+                       env=os.environ | {"FLEET_CA_NAMES": "URI:iommufleet://lab/node-1"})
+    daemon = member.start()
+    member.fleet_is("wrong-clock")
+    assert "set the clock" in member.bus.property("FleetTrouble")
+    assert member.bus.property("Ready")
+    equal(daemon.stop(), 0)
+    equal(member.rows()[0], {})
+
+
 def mistakes__in_certificates__said_and_nothing_else_suffers():
     member = Member(fleet="other")
     daemon = member.start()
@@ -253,5 +274,6 @@ harness.main([
     trust__a_new_list__verified_again_under_it,
     trust__this_host_revoked__it_falls_silent_and_its_record_goes,
     certificate__rotated__the_next_record_is_signed_with_it,
+    clock__before_its_certificate_begins__it_tells_nothing_and_says_why,
     mistakes__in_certificates__said_and_nothing_else_suffers,
 ])

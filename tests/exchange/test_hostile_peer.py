@@ -9,31 +9,13 @@ import socket
 import ssl
 import struct
 import subprocess
-import tempfile
 import threading
 import time
 
 from peerlib import (PATIENCE, Node, ask, batch, connect, context, fleet_of, get, need, post,
-                     read_answer, run, running, until)
+                     read_answer, run, running, sign, until)
 
 US = 1_000_000
-
-
-def sign(fleet, host, change):
-    """A record of that host whose payload was changed, signed with its key by openssl."""
-    envelope = json.loads(fleet.sign(host))
-    payload = json.loads(envelope["payload"])
-    payload = change(payload) or payload
-    text = json.dumps(payload, sort_keys=True, separators=(",", ":")).encode("ascii")
-    with tempfile.NamedTemporaryFile() as message:
-        message.write(b"iommufleet-record-1\0lab\0" + text)
-        message.flush()
-        signature = subprocess.run(
-            ["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", fleet.files(host)[1], "-in",
-             message.name], check=True, capture_output=True).stdout
-    envelope["payload"] = text.decode("ascii")
-    envelope["signature"] = base64.b64encode(signature).decode("ascii")
-    return json.dumps(envelope, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
 def tampered(record, change):
