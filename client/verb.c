@@ -121,11 +121,13 @@ const struct verb verb_table[] = {
 		"since when it runs, and which of this host's devices it has. \"guests add NAME "
 		"--domain FILE\" tells of one, \"guests remove NAME\" that it is gone; the daemon "
 		"lets root and its own user." },
-	{ "export", "FORM", 1, 1, (ARGUMENTS_SHOW & ~ARGUMENTS_NO_LEGEND) | ARGUMENTS_OUTPUT,
+	{ "export", "FORM", 1, 1,
+		(ARGUMENTS_SHOW & ~ARGUMENTS_NO_LEGEND) | ARGUMENTS_HOST | ARGUMENTS_OUTPUT,
 		verb_export_run, "what Kubernetes, Nova or Prometheus reads",
 		"FORM is nfd, a feature file of Node Feature Discovery with labels of this host; "
 		"nova, a provider configuration of OpenStack Nova with traits for its class and "
-		"map; or prometheus, what the daemon counts. The first two can be made of --facts. "
+		"map, or with --host for those of another host of its fleet; or prometheus, what "
+		"the daemon counts. The first two can be made of --facts. "
 		"The daemon can write the feature file and answer Prometheus by itself, see "
 		"iommufleetd.conf(5)." },
 	{ "doctor", "", 0, 0,

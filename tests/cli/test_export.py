@@ -177,6 +177,23 @@ def nova__captured_hosts__configuration_that_nova_takes():
                             f"CUSTOM_IOMMUFLEET_MAP_{digests['map'][:32].upper()}"], str(traits))
 
 
+def nova__of_another_host__its_class_and_map():
+    with folder() as place:
+        for name in CAPTURED[:2]:
+            collected(name, place)
+        facts = ("--facts", place / f"{CAPTURED[0]}.json")
+        need(export("nova", *facts, f"--host={CAPTURED[0]}") == export("nova", *facts), "other text")
+        refused(FAILED, "export", "nova", *facts, "--host=other", says=["other"])
+        refused(USAGE, "export", "nfd", *facts, f"--host={CAPTURED[0]}", says=["--host", "nova"])
+        refused(USAGE, "export", "prometheus", "--host=other", says=["--host", "nova"])
+    bus = harness.Bus(harness.Scratch())
+    harness.Daemon(bus, harness.Host(bus.scratch, CAPTURED[0]))
+    address = f"--bus={bus.address}"
+    need(export("nova", address, f"--host={os.uname().nodename}") == export("nova", address),
+         "this host by its name is not this host")
+    refused(FAILED, "export", "nova", address, "--host=node-9", says=["node-9"])
+
+
 def export__wrong_command_line__refused():
     for words, says in (
         (("export",), ["FORM"]),
@@ -307,7 +324,8 @@ def lies__of_a_daemon__not_passed_on():
 
 
 main(nfd__captured_hosts__labels_that_kubernetes_takes, nfd__what_is_not_known__never_true,
-     nova__captured_hosts__configuration_that_nova_takes, export__wrong_command_line__refused,
+     nova__captured_hosts__configuration_that_nova_takes,
+     nova__of_another_host__its_class_and_map, export__wrong_command_line__refused,
      output__new_file__whole_and_readable, output__same_again__left_alone,
      output__cannot_be_written__said_and_nothing_left, output__read_meanwhile__old_or_new,
      daemon__asked__current_and_in_numbers, lies__of_a_daemon__not_passed_on)
