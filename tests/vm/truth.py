@@ -93,10 +93,10 @@ def told_usable(machine, address):
     return told, [(int(one["first"], 16), int(one["last"], 16)) for one in told["ranges"]]
 
 
-def answer(machine, address, page, arch):
+def answer(machine, address, memory, arch):
     """The answer about a guest with one piece of memory, and the codes that say no."""
     guest = json.dumps({"arch": arch, "hotplug": "none", "map": [
-        {"first": hex(page), "last": hex(page + 0xfff), "kind": "ram"}]})
+        {"first": hex(memory[0]), "last": hex(memory[1]), "kind": "ram"}]})
     text, status = machine.try_run(
         f"echo {shlex.quote(guest)} | iommufleetctl check --map - --attach {address} "
         "--assume nested=trust --json=short")
