@@ -69,6 +69,7 @@ include tests/bench/etcd.mk
 include tests/bench/peers.mk
 include tests/bench/store.mk
 include tests/vm/local.mk
+include tests/deb/local.mk
 include tests/lint/local.mk
 
 bench: all $(BENCHES)
