@@ -93,12 +93,16 @@ def catalog__installed__has_each_message_once(root):
 
 def actions__installed__ask_for_an_administrator(root):
     tree = xml.etree.ElementTree.parse(find(root, "org.iommufleet1.policy"))
+    user = re.search(r"^User=(\S+)$", find(root, "iommufleetd.service").read_text(), re.M)[1]
     actions = {action.get("id"): action for action in tree.findall("action")}
     assert {f"org.iommufleet1.{name}" for name in
             ("refresh", "register-guest", "forget", "reload")} <= set(actions), actions
     for action in actions.values():
         equal([one.text for one in action.find("defaults")], ["auth_admin"] * 3)
         assert action.find("description").text and action.find("message").text
+        # Else polkit answers the daemon nothing about other users.
+        equal([(one.get("key"), one.text) for one in action.findall("annotate")],
+              [("org.freedesktop.policykit.owner", f"unix-user:{user}")])
 
 
 def install(root):

@@ -53,7 +53,7 @@ END_TEST
 
 START_TEST(table__each_action__is_polkits_and_the_other_way_round)
 {
-	const char *top = getenv("top_srcdir");
+	const char *top = getenv("top_builddir");
 	char path[512], text[16384], names[NAMES][128], wanted[128];
 	bool used[NAMES] = { false };
 	FILE *file;
