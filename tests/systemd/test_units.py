@@ -112,8 +112,8 @@ def install(root):
                     if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")})
     equal(done.returncode, 0)
     shutil.copytree(HOST_UNITS, root / "usr/lib/systemd/system", symlinks=True, dirs_exist_ok=True)
-    (root / "bin").mkdir(exist_ok=True)
-    shutil.copy("/bin/kill", root / "bin/kill")
+    (root / "usr/bin").mkdir(exist_ok=True)
+    shutil.copy("/usr/bin/busctl", root / "usr/bin/busctl")
 
 
 def main():
