@@ -23,6 +23,11 @@ _iommufleetctl() {
 		fi
 	done
 
+	# As the shell does before it runs the command.
+	for ((i = 0; i + 1 < ${#words[@]}; i++)); do
+		words[i]=${words[i]/#"~/"/"$HOME/"}
+	done
+
 	# Only what is behind the last cut is replaced.
 	word=${words[-1]}
 	for sign in = :; do

@@ -195,6 +195,8 @@ def shell_completes(shell):
             (f"{ctl} --facts {HOST} explain 0000:01:", f"{ctl} --facts {HOST} explain 0000:01:00.0 "),
             (f"{ctl} --facts {HOST} check --attach=01", f"{ctl} --facts {HOST} check --attach=01:00.0 "),
             (f"{ctl} --facts {HOST} compare fo", f"{ctl} --facts {HOST} compare four-groups "),
+            (f"{ctl} --facts ~/{HOST} compare fo", f"{ctl} --facts ~/{HOST} compare four-groups "),
+            (f"{CTL} stat", f"{CTL} status "),
             (f"{ctl} --facts fo", f"{ctl} --facts {HOST} "),
             (f"{ctl} --facts=fo", f"{ctl} --facts={HOST} "),
             (f"{ctl} capture --sysroot=s", f"{ctl} capture --sysroot=sub\\ dir/"),
