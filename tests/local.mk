@@ -66,6 +66,7 @@ include tests/fuzz/etcd.mk
 include tests/fuzz/export.mk
 include tests/bench/local.mk
 include tests/bench/etcd.mk
+include tests/bench/life.mk
 include tests/bench/peers.mk
 include tests/bench/store.mk
 include tests/vm/local.mk

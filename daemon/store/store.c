@@ -26,6 +26,7 @@
 #define STORE_HEADER_VERSION	 60
 #define STORE_HEADER_APPLICATION 68
 #define STORE_CACHE_KIB		 512
+#define STORE_VACUUM_INCREMENTAL 2
 
 int store_refuse(struct store *store, int code, struct refusal *refusal)
 {
@@ -238,12 +239,16 @@ void store_set_limits(struct store *store, const struct store_settings *settings
 
 static int store_set_up(struct store *store, const struct store_settings *settings)
 {
-	/* auto_vacuum counts only in a file that has no table yet. */
-	int code = store_exec(store,
-		"PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA "
-		"synchronous=NORMAL;"
-		"PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=0");
+	uint64_t vacuum;
+	int code = store_pragma(store, "PRAGMA auto_vacuum", &vacuum);
 
+	/* It counts only in a file that has no table yet; said again, it costs a transaction. */
+	if (code == SQLITE_OK && vacuum != STORE_VACUUM_INCREMENTAL)
+		code = store_exec(store, "PRAGMA auto_vacuum=INCREMENTAL");
+	if (code == SQLITE_OK)
+		code = store_exec(store, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+					 "PRAGMA foreign_keys=ON;"
+					 "PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=0");
 	if (code == SQLITE_OK)
 		code = store_migrate(store);
 	if (code == SQLITE_OK)
