@@ -86,6 +86,16 @@ class Terminal:
             self.seen += part
         return self.text()
 
+    def drain(self):
+        """Reads what is there, so that whoever writes goes on."""
+        poll = select.poll()
+        poll.register(self.leader, select.POLLIN)
+        while poll.poll(0):
+            try:
+                self.seen += os.read(self.leader, 65536)
+            except OSError:
+                break
+
     def text(self):
         return self.seen.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
 

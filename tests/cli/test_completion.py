@@ -148,6 +148,7 @@ class Shell:
         ends = time.monotonic() + 60
         while not self.line.exists():
             need(time.monotonic() < ends, f"{text!r}: no line; {self.terminal.text()[-500:]!r}")
+            self.terminal.drain()
             time.sleep(0.01)
         self.terminal.press("\005\025")
         return self.line.read_text(encoding="utf-8")
