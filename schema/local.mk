@@ -10,6 +10,8 @@ dist_schema_DATA = \
 	schema/facts-1.schema.json \
 	schema/guest-1.schema.json \
 	schema/hosts-1.schema.json \
+	schema/labels-1.schema.json \
+	schema/metrics-1.schema.json \
 	schema/plan-1.schema.json \
 	schema/record-1.schema.json
 
