@@ -17,6 +17,7 @@ OTHER = {
     "[etcd] prefix": "/other/", "[etcd] user": "somebody", "[etcd] password-file": "/nonexistent/p",
     "[etcd] ca": "/nonexistent/a", "[etcd] certificate": "/nonexistent/c",
     "[etcd] key": "/nonexistent/k", "[etcd] observer": "yes", "[bus] address": "session",
+    "[metrics] listen": "127.0.0.1:2",
 }
 
 
