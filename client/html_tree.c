@@ -304,11 +304,11 @@ void html_tree_write(
 	else if (tree.n == 0)
 		html_out_print(out, "<p>This host has no devices.</p>\n");
 	else
-		html_out_print(out, "<p class=\"note\">ACS: features that are on; one with a minus "
-				    "sign is there, "
-				    "but off. SV source validation, TB translation blocking, RR "
-				    "and CR redirect "
-				    "of requests and completions, UF upstream forwarding.</p>\n");
+		html_out_print(out,
+			"<p class=\"note\">ACS: + is on; - is there, but off. SV source "
+			"validation, TB "
+			"translation blocking, RR and CR redirect of requests and completions, UF "
+			"upstream forwarding, EC egress control, DT direct translated.</p>\n");
 	html_tree_buses(&tree);
 	html_out_print(out, "</section>\n");
 }

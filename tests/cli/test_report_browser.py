@@ -138,6 +138,10 @@ def print__everything__opened_and_light():
         [...document.querySelectorAll('details:not([open]) li')]
             .filter(e => !e.checkVisibility()).length]""")
     need(got == ["rgb(255, 255, 255)", "none", 0], f"{got}")
+    # What is left of a sheet of A4 between its margins.
+    Shown.browser.emulate(680, 900, "light", "print")
+    Shown.page("host", "--facts=x86-vfio-rmrr.json", f"--map={GUESTS / 'q35-4g.json'}")
+    need(Shown.browser.evaluate("document.documentElement.scrollWidth") == 680, "paper is too small")
     pdf = Shown.browser.call("Page.printToPDF", preferCSSPageSize=True)["data"]
     need(len(pdf) > 20000, f"{len(pdf)} bytes of PDF")
 
