@@ -306,7 +306,7 @@ def baseline__holes__each_address_once():
         found = pieces(fleet.run("baseline", TRUST)[1])
         ends = sorted(found)
         need(all(one[1] < two[0] for one, two in zip(ends, ends[1:])), str(ends))
-        nested = found[(0xfd00000000, 0xffffffffff)]
+        nested = found.get((0xfd00000000, 0xffffffffff))
         need(nested == {"beyond-aperture": ["a"], "reserved": ["b"]}, str(nested))
         for (first, last), causes in found.items():
             expected = {}
