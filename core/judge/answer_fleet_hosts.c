@@ -116,10 +116,8 @@ int answer_fleet_hosts(const struct fleet *fleet, const struct fleet_found *foun
 
 		hosts = answer_append_answer(hosts, &one);
 	}
-	/* All hosts of a fleet are asked under the same assumptions. */
-	if (fleet->n_classes)
-		assume_each(
-			host_assume(fleet->classes[0]), answer_fleet_hosts_assumption, &assumed);
+	if (fleet_assume(fleet))
+		assume_each(fleet_assume(fleet), answer_fleet_hosts_assumption, &assumed);
 	answer_text(&answer, "schema", ANSWER_FLEET_HOSTS);
 	answer_integer(&answer, "rules", ANSWER_JSON_RULES);
 	answer_set(&answer, "questions", answer_fleet_hosts_questions(found->questions));

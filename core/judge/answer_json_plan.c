@@ -80,9 +80,8 @@ int answer_json_plan(const struct fleet *fleet, const struct planner_plan *plan,
 {
 	struct answer answer = answer_start(), assumed = answer_start();
 
-	/* All hosts of a fleet are asked under the same assumptions. */
-	if (fleet->n_classes)
-		assume_each(host_assume(fleet->classes[0]), answer_json_plan_assumption, &assumed);
+	if (fleet_assume(fleet))
+		assume_each(fleet_assume(fleet), answer_json_plan_assumption, &assumed);
 	answer_text(&answer, "schema", ANSWER_JSON_PLAN_SCHEMA);
 	answer_integer(&answer, "rules", ANSWER_JSON_RULES);
 	answer_set(&answer, "questions", answer_json_plan_questions(plan->questions));

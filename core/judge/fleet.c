@@ -24,6 +24,14 @@ const struct fleet_member *fleet_find_member(const struct fleet *fleet, const ch
 	return NULL;
 }
 
+const struct assume *fleet_assume(const struct fleet *fleet)
+{
+	for (size_t i = 0; i < fleet->n_classes; i++)
+		if (host_is_of_class(fleet->classes[i]))
+			return host_assume(fleet->classes[i]);
+	return fleet->n_classes ? host_assume(fleet->classes[0]) : NULL;
+}
+
 uint64_t fleet_oldest(const struct fleet *fleet, const size_t *members, size_t n)
 {
 	uint64_t oldest_us = 0;

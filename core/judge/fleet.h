@@ -39,6 +39,12 @@ const struct fleet_member *fleet_find_member(const struct fleet *fleet, const ch
 bool fleet_is_stale(const struct fleet *fleet, const struct fleet_member *member);
 
 /*
+ * What is assumed of all of @fleet, if anybody is in it: a host that is known by facts of its own
+ * may have more assumed of it. NULL: there is no class.
+ */
+const struct assume *fleet_assume(const struct fleet *fleet);
+
+/*
  * When the oldest of what is known of the @n members at @members (indices; NULL: of the first @n)
  * was collected; 0: of one of them that is not known.
  */

@@ -2,6 +2,7 @@
 /* The documents about many hosts, as scripts read them. */
 #include "core/judge/answer_fleet.h"
 #include "core/judge/answer_json.h"
+#include "core/judge/host_view.h"
 #include "tests/support/ask.h"
 #include "tests/support/unit.h"
 
@@ -142,6 +143,42 @@ START_TEST(hosts__answers__with_what_they_rest_on)
 	test_is(page, "total", "3");
 	ck_assert_uint_eq(json_array_size(test_at(page, "hosts")), 1);
 	ck_assert(json_equal(test_at(page, "hosts/0"), test_at(json, "hosts/1")));
+}
+END_TEST
+
+START_TEST(hosts__assumed_of_one_by_its_own_configuration__not_of_all)
+{
+	_cleanup_(test_host_unrefp) struct host *plain = test_host(NULL, NULL);
+	_cleanup_(test_host_unrefp) struct host *afar = test_afar(plain);
+	_cleanup_(test_host_unrefp) struct host *trusted = NULL;
+	_cleanup_(test_decrefp) json_t *both = NULL;
+	_cleanup_(test_decrefp) json_t *alone = NULL;
+	struct assume trust = ASSUME_NOTHING;
+	const struct host *classes[2];
+	const struct fleet_member members[] = {
+		{ .name = "a", .class_index = 0 },
+		{ .name = "b", .class_index = 1 },
+	};
+	struct fleet fleet = {
+		.n_classes = 2, .classes = classes, .n_members = 2, .members = members
+	};
+	struct fleet_question list = { 0 };
+	struct refusal refusal;
+	struct fleet_found found;
+
+	trust.nested_trust = true;
+	ck_assert_int_eq(host_new(plain->facts, &trust, &trusted), 0);
+	classes[0] = trusted;
+	classes[1] = afar;
+	ck_assert_int_eq(fleet_find(&fleet, &list, &found, &refusal), FLEET_DONE);
+	ck_assert_int_eq(answer_fleet_hosts(&fleet, &found, 0, SIZE_MAX, &both), 0);
+	fleet_found_done(&found);
+	test_is(both, "assumed", "{}");
+	fleet.n_classes = fleet.n_members = 1;
+	ck_assert_int_eq(fleet_find(&fleet, &list, &found, &refusal), FLEET_DONE);
+	ck_assert_int_eq(answer_fleet_hosts(&fleet, &found, 0, SIZE_MAX, &alone), 0);
+	fleet_found_done(&found);
+	test_is(alone, "assumed", "{'nested':'trust'}");
 }
 END_TEST
 
@@ -404,6 +441,7 @@ int main(void)
 	TCase *cases = tcase_create("fleet_answer");
 
 	tcase_add_test(cases, hosts__answers__with_what_they_rest_on);
+	tcase_add_test(cases, hosts__assumed_of_one_by_its_own_configuration__not_of_all);
 	tcase_add_test(cases, hosts__nothing_asked__a_list);
 	tcase_add_test(cases, classes__equal_digests__one_class);
 	tcase_add_test(cases, baseline__holes__with_their_hosts);
