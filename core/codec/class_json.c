@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -191,6 +192,73 @@ static int class_json_encode_previous(const struct class *class_, char **ret, si
 	return r < 0 ? r : document_encode(&class_json_previous, 0, &stripped, ret, ret_n);
 }
 
+/* ---------------------------------------------------------------- ranges */
+
+/* A range that is there is there as a whole: one that is half known would be a hole in a proof. */
+static int class_json_refuse_range(
+	const char *list, size_t shape, size_t at, struct refusal *refusal)
+{
+	char where[96];
+
+	(void)snprintf(where, sizeof(where), "shapes/%zu/%s/%zu", shape, list, at);
+	return refusal_set(refusal, where, "needs first and last, and a region its type");
+}
+
+static int class_json_check_regions(
+	const struct class_shape *shape, size_t number, struct refusal *refusal)
+{
+	const struct class_region *regions = shape->regions.items;
+
+	for (size_t i = 0; fact_is_value(shape->regions.fact) && i < shape->regions.n; i++) {
+		if (!fact_is_value(regions[i].first.fact) || !fact_is_value(regions[i].last.fact) ||
+			!fact_is_value(regions[i].type.fact))
+			return class_json_refuse_range("regions", number, i, refusal);
+	}
+	return CLASS_JSON_DONE;
+}
+
+static int class_json_check_windows(
+	const struct fact_list *list, size_t shape, struct refusal *refusal)
+{
+	const struct class_window *windows = list->items;
+
+	for (size_t i = 0; fact_is_value(list->fact) && i < list->n; i++) {
+		if (!fact_is_value(windows[i].first.fact) || !fact_is_value(windows[i].last.fact))
+			return class_json_refuse_range("members/windows", shape, i, refusal);
+	}
+	return CLASS_JSON_DONE;
+}
+
+static int class_json_check_members(
+	const struct fact_list *list, size_t shape, struct refusal *refusal)
+{
+	const struct class_member *members = list->items;
+	int r = CLASS_JSON_DONE;
+
+	for (size_t i = 0; r == CLASS_JSON_DONE && fact_is_value(list->fact) && i < list->n; i++) {
+		r = class_json_check_windows(&members[i].peers, shape, refusal);
+		if (r == CLASS_JSON_DONE)
+			r = class_json_check_windows(&members[i].peers_doubtful, shape, refusal);
+		if (r == CLASS_JSON_DONE)
+			r = class_json_check_windows(&members[i].inbound, shape, refusal);
+	}
+	return r;
+}
+
+static int class_json_check(const struct class *class_, struct refusal *refusal)
+{
+	const struct class_shape *shapes = class_->shapes.items;
+	size_t n = fact_is_value(class_->shapes.fact) ? class_->shapes.n : 0;
+	int r = class_json_check_members(&class_->ungrouped, n, refusal);
+
+	for (size_t i = 0; r == CLASS_JSON_DONE && i < n; i++) {
+		r = class_json_check_regions(&shapes[i], i, refusal);
+		if (r == CLASS_JSON_DONE)
+			r = class_json_check_members(&shapes[i].members, i, refusal);
+	}
+	return r;
+}
+
 /* ---------------------------------------------------------------- in and out */
 
 /* Only a document of another version is read again as one of the version before. */
@@ -223,6 +291,9 @@ int class_json_decode(const char *bytes, size_t n, struct arena *arena, struct c
 	}
 	if (r != DOCUMENT_DONE)
 		return r < 0 ? r : CLASS_JSON_E_REFUSED;
+	r = class_json_check(&class_, refusal);
+	if (r != CLASS_JSON_DONE)
+		return CLASS_JSON_E_REFUSED;
 	*ret = class_;
 	return CLASS_JSON_DONE;
 }

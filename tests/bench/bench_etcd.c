@@ -163,13 +163,13 @@ static void bench_etcd_sign(
 	FILE *file, const struct identity *identity, uint64_t now_us, unsigned class_number)
 {
 	const struct identity_name *name = identity_get_name(identity);
-	char digests[2][DIGEST_LENGTH + 1];
+	char digests[2][DIGEST_LENGTH + 1], host_id[33];
 	struct record_class classes[2] = { { 1, digests[0] }, { 2, digests[1] } };
 	static const struct record_label labels[] = { { "rack", "r12" }, { "zone", "north" } };
 	static const char *const endpoints[] = { "https://host.example.com:7443" };
 	struct record record = { .fleet = name->fleet,
 		.host = name->host,
-		.host_id = "0123456789abcdef0123456789abcdef",
+		.host_id = host_id,
 		.boot_id = "01234567-89ab-cdef-0123-456789abcdef",
 		.sequence = now_us,
 		.issued_us = now_us,
@@ -190,6 +190,7 @@ static void bench_etcd_sign(
 	struct refusal refusal = { "", "" };
 	struct signed_record_bytes made;
 
+	(void)snprintf(host_id, sizeof(host_id), "%026d%.6s", 0, name->host + strlen("host-"));
 	for (unsigned i = 0; i < 2; i++)
 		(void)snprintf(digests[i], sizeof(digests[i]), "%063x%x", class_number, i);
 	if (bench_etcd_digests)

@@ -41,6 +41,37 @@ START_TEST(decode__own_document__all_of_it)
 }
 END_TEST
 
+/* Whoever reads a class goes by its ranges: half of one must not pass for none. */
+START_TEST(decode__range_that_is_not_whole__refused)
+{
+	static const char *const ranges[] = {
+		"\"regions\":[{\"first\":\"0x1\",\"last\":\"0x2\"}]",
+		"\"regions\":[{\"first\":\"0x1\",\"last\":\"0x2\",\"type\":null}]",
+		"\"regions\":[{\"first\":\"0x1\",\"last\":{\"unknown\":\"asleep\"},\"type\":"
+		"\"msi\"}]",
+		"\"regions\":[{\"last\":\"0x2\",\"type\":\"msi\"}]",
+		"\"members\":[{\"peers\":[{\"first\":\"0x1\"}]}]",
+		"\"members\":[{\"peers_doubtful\":[{}]}]",
+		"\"members\":[{\"inbound\":[{\"last\":\"0x1\"}]}]",
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		struct refusal refusal = { "", "" };
+		struct class class_ = { 0 };
+		char text[256];
+
+		(void)snprintf(text, sizeof(text),
+			"{\"schema\":\"iommufleet-class-2\",\"minor\":0,\"shapes\":[{%s}]}",
+			ranges[i]);
+		ck_assert_int_eq(arena_new(LIMIT_ARENA_BYTES, &class_.arena), 0);
+		ck_assert_int_eq(test_decode(text, &class_, &refusal), CLASS_JSON_E_REFUSED);
+		ck_assert_msg(
+			strncmp(refusal.where, "shapes/0/", 9) == 0, "%s: %s", text, refusal.where);
+		arena_free(class_.arena);
+	}
+}
+END_TEST
+
 START_TEST(decode__other_projection__refused)
 {
 	static const char *const documents[] = {
@@ -109,6 +140,7 @@ static Suite *test_class_json_suite(void)
 
 	tcase_add_test(cases, decode__own_document__all_of_it);
 	tcase_add_test(cases, decode__other_projection__refused);
+	tcase_add_test(cases, decode__range_that_is_not_whole__refused);
 	tcase_add_test(cases, decode__arena_is_full__enomem);
 	tcase_add_test(cases, members__random__come_back_as_they_went);
 	suite_add_tcase(suite, cases);
