@@ -80,7 +80,9 @@ class Fleet:
         """All hosts by name, page by page."""
         rows, cursor = [], ""
         while True:
-            page, cursor = self.bus.call("ListHosts", "sua{sv}", cursor, limit, 0)
+            page, following = self.bus.call("ListHosts", "sua{sv}", cursor, limit, 0)
+            assert not following or following > cursor, (cursor, following)
+            cursor = following
             rows += [{key: value["data"] for key, value in row.items()} for row in page]
             if not cursor:
                 return rows

@@ -252,8 +252,11 @@ def check_map__another_host__its_devices_have_no_addresses():
     equal([target["target"]["data"] for target in targets], ["8086:10d3"])
     assert answers["hotplug"] in ("safe", "unknown"), answers
     for target in ("0000:01:00.0", "1", "nonsense"):
-        equal(bus.error("CheckMap", "ssa(tts)asa{sv}", "node-2", "x86_64",
-                        [(0, 0x7fffffff, "ram")], [target], {}), "NoSuchTarget")
+        try:
+            bus.call(*call, 1, target, 0)
+            raise AssertionError(f"{target} is known of another host")
+        except harness.Failed as failed:
+            assert target in str(failed) and "kinds of devices" in str(failed), failed
     # A device that the guest has at an address: what it is there nobody here knows.
     answers, _, findings, _ = bus.call(
         *call, 0, *options(TRUST, ("accelerator", "s", "tcg"),
@@ -273,22 +276,30 @@ def map_guest__another_host__laid_out_as_there():
 
 
 def check_guest__from__whose_devices_they_are():
-    name = DATA / "q35-4g-slots-dimm1g.inactive.xml"
+    name = harness.TOP / "tests/cli/guest-hostdev.xml"
     words = ("hosts", "--domain", name, "--question=migrate", "--assume=nested=trust")
     text = fleetlib.text_of(name)
     question = (TRUST, ("questions", "as", 1, "migrate"))
     for origin in (None, *NAMES):
         more = [("from", "s", origin)] if origin else []
-        # What is at an address there is known of this host alone.
-        known = fleet.offline(*words, *([f"--from={origin}"] if origin == OWN else []))
-        wanted = {host["host"]: host["answers"] for host in known["hosts"]}
+        # What is at an address is known here of this host alone.
+        told = fleet.offline(*words, *([f"--from={origin}"] if origin == OWN else []))
+        nobodys = origin != OWN
+        found = {one["host"]: one for one in
+                 find(text, *question, *more, form="libvirt-xml")["hosts"]}
         for host in NAMES[1:]:
-            answers = check(host, text, *question, *more, form="libvirt-xml")[0]
-            found = {one["host"]: one for one in
-                     find(text, *question, *more, form="libvirt-xml")["hosts"]}
+            answers, _, findings, _ = check(host, text, *question, *more, form="libvirt-xml")
             equal(answers, found[host]["answers"])
+            blocking = {one["code"]["data"] for one in findings
+                        if one["severity"]["data"] == "blocks"}
+            equal("device-of-another-host" in blocking, nobodys)
+            equal(blocking, set(found[host]["findings"]))
             if origin in (None, OWN):
-                equal(answers, wanted[host])
+                wanted = [one for one in told["hosts"] if one["host"] == host][0]
+                equal((answers, blocking), (wanted["answers"], set(wanted["findings"])))
+    # Without a word the addresses are those of this host, if it is asked.
+    findings = check(OWN, text, *question, form="libvirt-xml")[2]
+    assert "device-of-another-host" not in [one["code"]["data"] for one in findings], findings
 
 
 # ---------------------------------------------------------------- all of them
