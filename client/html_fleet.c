@@ -70,31 +70,37 @@ static bool html_fleet_is_of(const json_t *host, const char *digest)
 	return digest ? class_ && strcmp(class_, digest) == 0 : !class_;
 }
 
-/* What the hosts of one class answer: how many of them say each word. */
-struct html_fleet_count {
-	size_t safe, unsafe, unknown;
+/* What the hosts of one class answer to each question: how many of them say each word. */
+struct html_fleet_counts {
+	struct html_fleet_count {
+		size_t safe, unsafe, unknown;
+	} of[HTML_FLEET_QUESTIONS];
 };
 
-static struct html_fleet_count html_fleet_count(
-	const json_t *found, const char *digest, const char *question)
+static void html_fleet_count_host(struct html_fleet_counts *counts, const json_t *host)
+{
+	for (size_t i = 0; i < HTML_FLEET_QUESTIONS; i++) {
+		const char *word =
+			field_text(json_object_get(host, "answers"), html_fleet_questions[i].name);
+
+		if (word && strcmp(word, "safe") == 0)
+			counts->of[i].safe++;
+		else if (word && strcmp(word, "unsafe") == 0)
+			counts->of[i].unsafe++;
+		else
+			counts->of[i].unknown++;
+	}
+}
+
+static struct html_fleet_counts html_fleet_count(const json_t *found, const char *digest)
 {
 	const json_t *hosts = field_list(found, "hosts");
-	struct html_fleet_count count = { 0 };
+	struct html_fleet_counts counts = { 0 };
 
-	for (size_t i = 0; i < json_array_size(hosts); i++) {
-		const json_t *host = json_array_get(hosts, i);
-		const char *word = field_text(json_object_get(host, "answers"), question);
-
-		if (!html_fleet_is_of(host, digest))
-			continue;
-		if (word && strcmp(word, "safe") == 0)
-			count.safe++;
-		else if (word && strcmp(word, "unsafe") == 0)
-			count.unsafe++;
-		else
-			count.unknown++;
-	}
-	return count;
+	for (size_t i = 0; i < json_array_size(hosts); i++)
+		if (html_fleet_is_of(json_array_get(hosts, i), digest))
+			html_fleet_count_host(&counts, json_array_get(hosts, i));
+	return counts;
 }
 
 static void html_fleet_word(struct html_out *out, const char *word, size_t n, bool counted)
@@ -137,40 +143,44 @@ static void html_fleet_codes(struct html_out *out, const json_t *found, const ch
 		html_out_print(out, " and more");
 }
 
-/* The worst that hosts of the class say, as a class of html_style.c: unsafe, then not known. */
-static const char *html_fleet_worst(const json_t *found, const char *digest)
+/*
+ * The worst that hosts of the class say, as a class of html_style.c: unsafe, then not known. What
+ * nobody answered is not known either.
+ */
+static const char *html_fleet_worst(const json_t *found, const struct html_fleet_counts *counts)
 {
-	bool unknown = false;
+	size_t asked = 0, safe = 0;
 
 	for (size_t i = 0; i < HTML_FLEET_QUESTIONS; i++) {
-		const char *question = html_fleet_questions[i].name;
-		struct html_fleet_count count = html_fleet_count(found, digest, question);
-
-		if (!html_fleet_is_asked(found, question))
+		if (!html_fleet_is_asked(found, html_fleet_questions[i].name))
 			continue;
-		if (count.unsafe > 0)
+		if (counts->of[i].unsafe > 0)
 			return "bad";
-		unknown = unknown || count.unknown > 0;
+		asked++;
+		safe += counts->of[i].safe > 0 && counts->of[i].unknown == 0;
 	}
-	return unknown || !found ? "doubt" : "ok";
+	return asked > 0 && safe == asked ? "ok" : "doubt";
 }
 
-static void html_fleet_answer(struct html_out *out, const json_t *found, const char *digest,
-	const struct html_fleet_question *question)
+static void html_fleet_answer(
+	struct html_out *out, const char *title, const struct html_fleet_count *count)
 {
-	struct html_fleet_count count = html_fleet_count(found, digest, question->name);
-	bool counted = (count.safe > 0) + (count.unsafe > 0) + (count.unknown > 0) > 1;
+	bool counted = (count->safe > 0) + (count->unsafe > 0) + (count->unknown > 0) > 1;
 
-	html_out_print(out, "<div><dt>%s</dt><dd>", question->title);
-	html_fleet_word(out, "safe", count.safe, counted);
-	html_fleet_word(out, "unknown", count.unknown, counted);
-	html_fleet_word(out, "unsafe", count.unsafe, counted);
+	html_out_print(out, "<div><dt>%s</dt><dd>", title);
+	if (count->safe + count->unknown + count->unsafe == 0)
+		html_word_write(out, "unknown");
+	html_fleet_word(out, "safe", count->safe, counted);
+	html_fleet_word(out, "unknown", count->unknown, counted);
+	html_fleet_word(out, "unsafe", count->unsafe, counted);
 	html_out_print(out, "</dd></div>");
 }
 
 static void html_fleet_cell(struct html_out *out, const json_t *found, const char *digest)
 {
-	html_out_print(out, "<td class=\"cell %s\">", html_fleet_worst(found, digest));
+	struct html_fleet_counts counts = html_fleet_count(found, digest);
+
+	html_out_print(out, "<td class=\"cell %s\">", html_fleet_worst(found, &counts));
 	if (!found) {
 		html_out_print(out, "<span class=\"w doubt\">? not asked</span></td>");
 		return;
@@ -178,7 +188,7 @@ static void html_fleet_cell(struct html_out *out, const json_t *found, const cha
 	html_out_print(out, "<dl class=\"answers\">");
 	for (size_t i = 0; i < HTML_FLEET_QUESTIONS; i++)
 		if (html_fleet_is_asked(found, html_fleet_questions[i].name))
-			html_fleet_answer(out, found, digest, &html_fleet_questions[i]);
+			html_fleet_answer(out, html_fleet_questions[i].title, &counts.of[i]);
 	html_out_print(out, "</dl><p class=\"codes\">");
 	html_fleet_codes(out, found, digest);
 	html_out_print(out, "</p></td>");

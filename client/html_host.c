@@ -2,6 +2,7 @@
 /* What a page asks of one host. */
 #include "client/field.h"
 #include "client/html.h"
+#include "client/progress.h"
 #include "client/source.h"
 #include "core/cleanup.h"
 
@@ -109,6 +110,7 @@ static int html_host_ask_group(
 static int html_host_ask_groups(struct html_host *host, struct source *source)
 {
 	const json_t *groups = field_list(host->groups, "groups");
+	struct progress progress;
 	int r = 0;
 
 	if (json_array_size(groups) == 0)
@@ -117,15 +119,18 @@ static int html_host_ask_groups(struct html_host *host, struct source *source)
 	if (!host->items)
 		return -ENOMEM;
 	host->n_groups = json_array_size(groups);
+	progress_start(&progress);
 	for (size_t i = 0; i < host->n_groups; i++) {
 		struct html_group *item = &host->items[i];
 
 		item->group = json_array_get(groups, i);
 		item->standing = html_host_standing(host, item->group);
+		progress_show(&progress, "asking about groups: %zu of %zu", i, host->n_groups);
 		if (r == 0)
 			r = html_host_ask_group(host, source, item);
 		html_host_add_shape(host, item);
 	}
+	progress_stop(&progress);
 	return r < 0 ? r : 0;
 }
 

@@ -76,6 +76,11 @@ static void html_problems_of_host(struct html_out *out, const json_t *status)
 	const json_t *problems = field_list(status, "problems");
 	const char *trouble = field_text(json_object_get(status, "daemon"), "trouble");
 
+	if (!trouble && !problems) {
+		html_out_print(
+			out, "<p class=\"cut\">What is wrong on this host is not known.</p>\n");
+		return;
+	}
 	if (!trouble && json_array_size(problems) == 0) {
 		html_out_print(out,
 			"<p class=\"fine\"><span class=\"w ok\"><span aria-hidden=\"true\">"

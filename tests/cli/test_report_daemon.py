@@ -70,6 +70,28 @@ def page__daemon__tells_who_runs_there_and_who_has_what():
     run(f"--bus={Hosted.bus.address}", "guests", "remove", name)
 
 
+def page__daemon_that_forgets_to_answer__never_safe():
+    bus = harness.Bus(harness.Scratch())
+    harness.until("the bus takes connections", lambda: reaches(bus))
+    told = {"host": "node", "groups": [], "devices": [], "total": 1, "rules": 2,
+            "classes": [{"class": "ab" * 32, "hosts": ["node"]}], "unknown": [], "assumed": {},
+            "hosts": [{"host": "node", "class": "cd" * 32, "answers": {"migrate": "safe"}}],
+            "questions": ["migrate", "hotplug"], "answers": {"migrate": "fine"}}
+    liar = Liar(bus.address, "h", (0,), json.dumps(told).encode())
+    try:
+        code, out, err = run(f"--bus={bus.address}", "report", "--html=-",
+                             f"--map={HERE / 'guest-4g.json'}")
+    finally:
+        liar.close()
+    need(code == SAFE and err == "", f"{code}, {err!r}")
+    tree = sound(out)
+    rows = table(tree, "Classes of hosts")
+    need(len(rows) == 1 and "? cannot tell" in rows[0][3], f"{rows}")
+    for element in tree.iter():
+        need("ok" not in (element.get("class") or "").split(), f"{text(element)!r} is called good")
+    need("What is wrong on this host is not known" in text(tree), "that is not said")
+
+
 def lie(made, depth=0):
     """A member of a document, of some kind or other."""
     kind = made.randrange(12)
@@ -152,4 +174,5 @@ def start():
 start()
 main(page__daemon_and_facts__same,
      page__daemon__tells_who_runs_there_and_who_has_what,
+     page__daemon_that_forgets_to_answer__never_safe,
      page__daemon_that_lies__sound_all_the_same)
