@@ -7,7 +7,8 @@ collect_fuzz_programs = \
 	tests/fuzz/fuzz_ivrs \
 	tests/fuzz/fuzz_kernel_log \
 	tests/fuzz/fuzz_pci_config \
-	tests/fuzz/fuzz_reserved_regions
+	tests/fuzz/fuzz_reserved_regions \
+	tests/fuzz/fuzz_wire
 
 if ENABLE_FUZZERS
 noinst_PROGRAMS += $(collect_fuzz_programs)
@@ -33,3 +34,6 @@ tests_fuzz_fuzz_pci_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_reserved_regions_SOURCES = tests/fuzz/fuzz_reserved_regions.c $(fuzz_main)
 tests_fuzz_fuzz_reserved_regions_LDADD = $(collect_fuzz_libs)
 tests_fuzz_fuzz_reserved_regions_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c $(fuzz_main)
+tests_fuzz_fuzz_wire_LDADD = $(collect_fuzz_libs)
+tests_fuzz_fuzz_wire_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
