@@ -277,10 +277,12 @@ void loop_collect_on_interval(void *data)
 	(void)loop_collect_ask(loop, false);
 }
 
-/* One that runs and wakes will do. */
+/* One that runs and wakes will do. If it cannot be started, that ends the wait with the reason. */
 int loop_collect_on_refresh(void *data)
 {
 	struct loop *loop = data;
 
-	return loop->collector && loop->waking ? 0 : loop_collect_ask(loop, true);
+	if (!loop->collector || !loop->waking)
+		(void)loop_collect_ask(loop, true);
+	return 0;
 }

@@ -246,6 +246,12 @@ def collector__that_fails__named_errors_and_the_old_answers():
         assert "status 3" in other.bus.property("CollectionTrouble")
         assert "it hurts" in other.daemon.log()
         equal(other.bus.property("Ready"), False)
+    with contextlib.closing(Other("/nonexistent/collector", "/dev/null/none", host)) as other:
+        try:
+            other.bus.call("Refresh", "a{sv}", 0)
+            raise AssertionError("nothing was there to be started")
+        except harness.Failed as failed:
+            assert "/nonexistent/collector: cannot be started: No such file" in str(failed), failed
 
 
 def store__that_cannot_be__history_says_so_and_the_rest_answers():
