@@ -39,13 +39,13 @@ def equal(got, wanted):
 class Place:
     """A bus, and a socket behind which the collector reads the captured host."""
 
-    def __init__(self, listen=True):
+    def __init__(self, listen=True, timeout="1min"):
         self.scratch = harness.Scratch()
         self.bus = harness.Bus(self.scratch)
         self.path = self.scratch.path / "collect.socket"
         self.runs = self.scratch.path / "runs"
         self.config = self.scratch.path / "d.conf"
-        self.config.write_text(f"[collect]\nsocket={self.path}\ntimeout=2s\n")
+        self.config.write_text(f"[collect]\nsocket={self.path}\ntimeout={timeout}\n")
         if listen:
             self.listen()
 
@@ -185,7 +185,8 @@ def refresh__a_hundred_at_once_and_after__few_collections_all_answered():
             asked = [pool.submit(place.bus.call, "Refresh", "a{sv}", 0, uid=UID)
                      for _ in range(50)]
             equal([one.result() for one in asked], [[]] * 50)
-        assert place.count() <= 4, place.count()
+        # One at the start and one right away; then one each five seconds, at most.
+        assert place.count() <= 3 + (time.monotonic() - start) / 5, place.count()
         # They were not simply refused for being early: the last ones had to wait for their own.
         assert place.count() >= 3 and time.monotonic() - start > 4.5, place.count()
         equal(place.bus.property("CollectionState"), "done")
@@ -256,7 +257,7 @@ def answer__not_one__old_answers_stay():
                          (send(long + b"x" * (9 << 20)), "larger than 8 MiB"),
                          (send(said), "failed with status 1"),
                          (hang, "longer than [collect] timeout")):
-        with Place(listen=False) as place:
+        with Place(listen=False, timeout="2s" if answer == hang else "1min") as place:
             first = harness.Daemon(place.bus, HOST, uid=UID)
             digest = place.bus.property("FactsDigest")
             assert digest
