@@ -106,7 +106,8 @@ int fleet_trouble_open(struct fleet_trouble *trouble, struct turn *turn)
 		r = directory_watch(
 			trouble->membership->directory, fleet_trouble_on_change, trouble);
 	trouble->pending = r == 0;
-	return r < 0 ? r : turn_watch(trouble->look, -1, 0, 0);
+	/* Who asks something at the start comes first. */
+	return r < 0 ? r : turn_watch(trouble->look, -1, 0, FLEET_TROUBLE_REST_US);
 }
 
 bool fleet_trouble_follow(struct fleet_trouble *trouble)

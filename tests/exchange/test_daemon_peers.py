@@ -147,7 +147,8 @@ def copied_machines_are_told_of():
     assert member.bus.property("FleetState") == "published"
     assert member.daemon.stop() == 0
     member.start(wait=True)
-    assert "same machine id" in trouble_of(member), "after a restart, too"
+    harness.until("it is told of after a restart, too",
+                  lambda: "same machine id" in trouble_of(member))
     assert member.daemon.stop() == 0
 
 
