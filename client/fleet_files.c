@@ -122,7 +122,12 @@ int fleet_files_load(
 	const struct arguments *options, struct trouble *trouble, struct fleet_files *ret)
 {
 	struct fleet_files files = { 0 };
-	int r = arena_new(FLEET_FILES_ARENA_BYTES, &files.arena);
+	int r;
+
+	if (options->label)
+		return trouble_usage(trouble,
+			"--label does not go with --facts: a facts document has no labels");
+	r = arena_new(FLEET_FILES_ARENA_BYTES, &files.arena);
 
 	if (r == 0)
 		r = fleet_files_list(options, trouble, &files);

@@ -73,9 +73,6 @@ int fleet_offline_hosts(const struct arguments *options, const struct input *inp
 	_cleanup_(guest_text_done) struct guest_text text = { 0 };
 	int r = fleet_files_load(options, trouble, &files);
 
-	if (r == 0 && options->label)
-		r = trouble_usage(trouble,
-			"--label does not go with --facts: a facts document has no labels");
 	if (r == 0 && input)
 		r = offline_decode_guest(options, input, trouble, &text);
 	return r != 0 ? r : fleet_offline_find(options, &files, input ? &text : NULL, trouble, ret);

@@ -78,7 +78,8 @@ const struct verb verb_table[] = {
 		"does not tell." },
 	{ "plan", "--domain FILE [HOST ...]", 0, SIZE_MAX,
 		VERB_FLEET | (ARGUMENTS_GUEST & ~ARGUMENTS_HOST) | ARGUMENTS_ATTACH |
-			ARGUMENTS_ATTACH_MEMORY | ARGUMENTS_QUESTION | ARGUMENTS_CLASS,
+			ARGUMENTS_ATTACH_MEMORY | ARGUMENTS_QUESTION | ARGUMENTS_LABEL |
+			ARGUMENTS_CLASS,
 		verb_plan_run, "what to change for a guest to fit all hosts",
 		"Can the guest be started on any host and moved to any other, with room for "
 		"devices? If not: the smallest changes to its definition with which it can, each "

@@ -224,8 +224,13 @@ def hosts__filters__label_and_class():
     need(names(f"--class={classes['node3'][:10]}", "--label=rack=r1") == [], "by both")
     got = Fleet.ask("hosts", "--label=rack=r2", "--map", MAP, DRIVE, TRUST)
     need(got[0] == SAFE and "1 of 2 hosts is safe" in got[1], str(got))
-    refused(USAGE, "hosts", "--label=rack", "--facts=node1.json", cwd=Fleet.folder,
-            says=["--label", "labels"])
+    plan = ("plan", "--map", MAP, DRIVE, TRUST, "--json=short")
+    got = [json.loads(Fleet.ask(*plan, *words)[1])["hosts"]
+           for words in ((), ("--label=rack=r2",), ("--label=rack=r2", "node1", "node2"))]
+    need(got == [3, 2, 1], f"planned for {got} hosts")
+    for words in (("hosts",), ("plan", "--map", MAP)):
+        refused(USAGE, *words, "--label=rack", "--facts=node1.json", cwd=Fleet.folder,
+                says=["--label", "labels"])
 
 
 def history__of_another__what_its_records_said():
