@@ -322,10 +322,32 @@ static int loop_fleet_tell_awaited(struct loop *loop)
 	return r;
 }
 
+/* This host has another class, which its own record tells if it tells its fleet of itself. */
+static int loop_fleet_tell_own(struct loop *loop)
+{
+	const char *own = membership_name(&loop->membership);
+	const struct loop_fleet_news *news = &loop->news;
+	struct host_digests digests;
+
+	for (size_t i = 0; i < news->n; i++) {
+		if (strcmp(news->items[i].host, own) == 0)
+			return 0;
+	}
+	digests = host_digests(loop->state.host);
+	return bus_tell_host(loop->bus, &(struct bus_fleet_change){ .host = own,
+						.change = "class",
+						.class_ = digests.class_,
+						.map = digests.map });
+}
+
 void loop_fleet_announce(struct loop *loop)
 {
 	struct loop_fleet_news *news = &loop->news;
 	int r = news->documents ? loop_fleet_tell_awaited(loop) : 0;
+
+	if (r >= 0 && news->own)
+		r = loop_fleet_tell_own(loop);
+	news->own = false;
 
 	/* More than that nobody follows one by one. */
 	if (news->many && r >= 0)

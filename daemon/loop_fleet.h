@@ -25,6 +25,7 @@ struct loop_fleet_warming {
 
 /* What happened to other hosts in this turn. */
 struct loop_fleet_news {
+	bool own; /* this host has another class */
 	size_t n;
 	bool many;	/* there was more */
 	bool documents; /* of classes came */

@@ -82,12 +82,15 @@ def take_away(host, keep):
 
 
 def signals_until(client, member, paths):
-    """Receives until that signal came about each of those objects."""
+    """Receives until that signal came about each of those objects; gives all that came."""
     client.socket.settimeout(harness.DEADLINE)
+    seen = []
     while paths:
         _, fields, args = client.receive()
+        seen.append((fields.get(3), args))
         if fields.get(3) == member:
             paths = paths - {args[0]}
+    return seen
 
 
 def event__device_gone_and_back__announced_and_nobody_woken():
@@ -98,8 +101,14 @@ def event__device_gone_and_back__announced_and_nobody_woken():
         groups = here.bus.property("Groups")
         back = take_away(here.host, here.scratch.path)
         KERNEL.say("remove")
-        signals_until(client, "InterfacesRemoved", {GROUP9, NIC})
+        seen = signals_until(client, "InterfacesRemoved", {GROUP9, NIC})
         here.until_collected(2)
+        # There was one such device, so the host is of another class without it.
+        if not any(one == "HostChanged" for one, _ in seen):
+            seen += signals_until(client, "HostChanged", {os.uname().nodename})
+        equal([args for one, args in seen if one == "HostChanged"],
+              [[os.uname().nodename, "class", {"class": here.bus.property("ClassDigest"),
+                                               "map": here.bus.property("MapDigest")}]])
         equal(here.bus.property("Groups"), groups - 1)
         back()
         # Asleep when it comes back: it is left alone, and that is said.
