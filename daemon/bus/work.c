@@ -42,13 +42,17 @@ static int bus_work_refuse(const sd_bus_error *error, int fd)
 static int bus_work_run(void *what, int fd)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	_cleanup_(bus_json_decrefp) json_t *json = NULL;
+	_cleanup_(cleanup_freep) char *text = NULL;
+	json_t *json = NULL;
 	int r = bus_inquiry_make_now(what, &json, &error);
 
 	if (r < 0)
 		return bus_work_refuse(&error, fd);
-	return json_dumpfd(json, fd, JSON_COMPACT | JSON_SORT_KEYS) < 0 ? BUS_WORK_FAULT
-									: BUS_WORK_DONE;
+	/* In one piece: jansson writes into a file a word at a time. The copy ends with all that it
+	 * has, so nothing is given back. */
+	text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+	return text && bus_document_write(fd, text, strlen(text)) == 0 ? BUS_WORK_DONE
+								       : BUS_WORK_FAULT;
 }
 
 /* ---------------------------------------------------------------- in the loop */
