@@ -293,6 +293,41 @@ static void html_fleet_table(struct html_out *out, const struct html_fleet *flee
 			HTML_CLASSES, n, n - HTML_CLASSES);
 }
 
+/* Of hosts that say @member of themselves, such as that they are stale. */
+static size_t html_fleet_saying(const struct html_fleet *fleet, const char *member)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < fleet->n_guests; i++) {
+		const json_t *hosts = field_list(fleet->found[i], "hosts");
+		size_t n = 0;
+
+		for (size_t j = 0; j < json_array_size(hosts); j++)
+			n += json_is_true(json_object_get(json_array_get(hosts, j), member));
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+/* What the answers rest on. */
+static void html_fleet_notes(struct html_out *out, const struct html_fleet *fleet)
+{
+	size_t unseen = html_fleet_saying(fleet, "live-state-not-checked");
+	size_t stale = html_fleet_saying(fleet, "stale");
+
+	if (unseen > 0)
+		html_out_print(out,
+			"<p class=\"note\">Of %zu host%s only the class is known: drivers and "
+			"devices "
+			"in use there were not looked at.</p>\n",
+			unseen, unseen == 1 ? "" : "s");
+	if (stale > 0)
+		html_out_print(out,
+			"<p class=\"cut\">What is known of %zu host%s is too old to be a proof: no "
+			"answer is safe there.</p>\n",
+			stale, stale == 1 ? "" : "s");
+}
+
 static size_t html_fleet_hosts(const struct html_fleet *fleet)
 {
 	const json_t *classes = field_list(fleet->classes, "classes");
@@ -330,6 +365,7 @@ void html_fleet_write(struct html_out *out, const struct html_page *page)
 		html_out_print(out, "<p class=\"note\">No guest was named: with --domain or --map "
 				    "this table says "
 				    "which class can take it.</p>\n");
+	html_fleet_notes(out, fleet);
 	if (fleet->classes)
 		html_fleet_table(out, fleet);
 	html_out_print(out, "</section>\n");

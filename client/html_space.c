@@ -162,30 +162,49 @@ static const char *html_space_guest_class(const char *kind)
 	return strcmp(kind, "hotplug") == 0 ? "later" : "window";
 }
 
-static void html_space_add_conflicts(
-	struct html_draw *draw, struct html_draw_lane *lane, const json_t *check)
+/* The last address that the group of @finding surely reaches; UINT64_MAX where that is not known.
+ */
+static uint64_t html_space_reach_of(const struct html_host *host, const json_t *finding)
 {
-	const json_t *findings = field_list(check, "findings");
+	uint64_t wanted, id, last, most;
+
+	for (size_t i = 0; field_number(finding, "group", &wanted) && i < host->n_groups; i++) {
+		const struct html_group *item = &host->items[i];
+
+		if (item->shape < host->n_shapes && field_number(item->group, "id", &id) &&
+			id == wanted && html_space_reach(&host->shapes[item->shape], &last, &most))
+			return last;
+	}
+	return UINT64_MAX;
+}
+
+/*
+ * Marks what of the guest a device cannot reach: of a range that meets a region the part in it, of
+ * one that goes too far the part past that. Findings that are about no device are not about a lane.
+ */
+static void html_space_add_conflict(struct html_draw *draw, struct html_draw_lane *lane,
+	const struct html_host *host, const json_t *finding)
+{
+	const char *severity = field_text(finding, "severity");
+	const char *answer = field_text(finding, "answer");
+	bool sure = answer && strcmp(answer, "violated") == 0;
 	uint64_t first, last, from, to;
 
-	for (size_t i = 0; i < json_array_size(findings); i++) {
-		const json_t *finding = json_array_get(findings, i);
-		const char *severity = field_text(finding, "severity");
-		const char *answer = field_text(finding, "answer");
-		bool sure = answer && strcmp(answer, "violated") == 0;
-
-		if (!severity || strcmp(severity, "blocks") != 0 ||
-			!html_space_range(json_object_get(finding, "guest"), &first, &last))
-			continue;
-		if (html_space_range(json_object_get(finding, "region"), &from, &to) &&
-			from <= last && first <= to) {
-			first = first > from ? first : from;
-			last = last < to ? last : to;
-		}
-		html_draw_add(draw, lane,
-			(struct html_draw_range){ first, last, sure ? "conflict" : "perhaps",
-				sure ? "does not fit" : "may not fit" });
+	if (!severity || strcmp(severity, "blocks") != 0 || !json_object_get(finding, "group") ||
+		!html_space_range(json_object_get(finding, "guest"), &first, &last))
+		return;
+	if (!html_space_range(json_object_get(finding, "region"), &from, &to)) {
+		from = html_space_reach_of(host, finding);
+		from = from < last ? from + 1 : 0;
+		to = UINT64_MAX;
 	}
+	if (from <= last && first <= to) {
+		first = first > from ? first : from;
+		last = last < to ? last : to;
+	}
+	html_draw_add(draw, lane,
+		(struct html_draw_range){ first, last, sure ? "conflict" : "perhaps",
+			sure ? "does not fit" : "may not fit" });
 }
 
 static void html_space_add_guests(struct html_draw *draw, const struct html_host *host)
@@ -193,6 +212,7 @@ static void html_space_add_guests(struct html_draw *draw, const struct html_host
 	for (size_t i = 0; i < host->n_guests; i++) {
 		const struct html_guest *guest = &host->guests[i];
 		const json_t *map = field_list(guest->map, "map");
+		const json_t *findings = field_list(guest->check, "findings");
 		struct html_draw_lane *lane = map ? html_draw_lane(draw) : NULL;
 		uint64_t first, last;
 
@@ -209,7 +229,8 @@ static void html_space_add_guests(struct html_draw *draw, const struct html_host
 					(struct html_draw_range){
 						first, last, html_space_guest_class(kind), kind });
 		}
-		html_space_add_conflicts(draw, lane, guest->check);
+		for (size_t j = 0; j < json_array_size(findings); j++)
+			html_space_add_conflict(draw, lane, host, json_array_get(findings, j));
 	}
 }
 

@@ -273,6 +273,12 @@ def drawing__guest_in_reserved_region__marked_where_it_is():
                                  for of in ("guest", "region"))
                 wanted.add((max(guest[0], region[0]), min(guest[1], region[1])))
         need((0xfee00000, 0xfeefffff) in marks == wanted, f"{marks} are not {wanted}")
+        far = sound(folder.page(f"--facts={HERE / 'four-groups.json'}",
+                                f"--map={HERE / 'guest-far.json'}"))
+        marks = {(first, last) for _, found in rectangles(far)
+                 for first, last, what, _ in found if what == "does not fit"}
+        # The IOMMU reaches 39 bits; the CPU's bits are not a matter of what a device reaches.
+        need(marks == {(0xfee00000, 0xfeefffff), (2**39, 0x17fffffffff)}, f"{marks}")
         need("ram-in-reserved" in text(tree.find("body/main/article")), "no finding of it")
         tree = sound(folder.page("--facts=x86-vfio.json", f"--map={GUESTS / 'q35-4g.json'}"))
         ram = {(first, last) for _, found in rectangles(tree)

@@ -6,8 +6,8 @@ import struct
 import sys
 import zlib
 
-import browser
 from clilib import main, need
+import browser
 from test_report import GUESTS, HOSTILE, Folder
 
 WIDTHS = (1280, 390)
