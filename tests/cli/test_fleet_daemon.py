@@ -15,6 +15,7 @@ import harness  # noqa: E402  (found beside this folder)
 from clilib import (FAILED, HERE, SAFE, TOP, UNKNOWN, UNSAFE, USAGE, free_ports,  # noqa: E402
                     main, need, refused, run)
 from liar import Liar  # noqa: E402
+from test_report import sound, table, text  # noqa: E402
 
 HOSTS = {"node1": ("x86-vfio", "rack=r1"), "node2": ("x86-vfio-7.2", "rack=r2 gpu=no"),
          "node3": ("x86-none", "rack=r2")}
@@ -352,6 +353,22 @@ def older_daemon__told_in_words():
     liar.close()
 
 
+def page__of_a_fleet__matrix_as_the_answers():
+    code, page, err = Fleet.ask("report", "--html=-", "--map", MAP, DRIVE, TRUST)
+    need(code == SAFE and err == "", f"{code}, {err!r}")
+    tree = sound(page)
+    rows = {row[1]: row for row in table(tree, "Classes of hosts by guests")}
+    need(set(rows) == set(HOSTS), f"{rows}")
+    words = {"safe": "✓ safe", "unsafe": "✕ unsafe", "unknown": "? cannot tell"}
+    titles = {"migrate": "run", "hotplug": "add a device", "memory_hotplug": "add memory"}
+    hosts = json.loads(Fleet.ask("hosts", "--map", MAP, DRIVE, TRUST, "--json=short")[1])["hosts"]
+    for host in hosts:
+        for question, answer in host["answers"].items():
+            need(titles[question] + words[answer] in rows[host["host"]][3], f"{host}: {rows}")
+    unseen = sum(host.get("live-state-not-checked", False) for host in hosts)
+    need(unseen > 0 and f"Of {unseen} host" in text(tree), f"{unseen}: not said")
+
+
 def with_fleet(test):
     def started():
         if not Fleet.nodes:
@@ -369,6 +386,7 @@ main(*map(with_fleet, (fleet__daemon_and_files__same_answers,
                        one_host__of_the_fleet__as_from_its_file,
                        check__other_host__says_what_was_not_looked_at,
                        hosts__filters__label_and_class, history__of_another__what_its_records_said,
+                       page__of_a_fleet__matrix_as_the_answers,
                        guests__told_by_hand__judged, names__of_nobody__refused,
                        forget__a_host__gone_here_and_nowhere_else)),
      lies__answers_left_out__no_proof, lies__age__marked, lies__control_characters__escaped,
