@@ -2,9 +2,11 @@
 """The bus side on fleets of many hosts (fleet_bus.c): pages and answers stay within their bytes,
 who asks meanwhile gets an answer, and questions wait for what has to be fetched first."""
 
+import contextlib
 import fcntl
 import json
 import os
+import signal
 import subprocess
 
 import harness
@@ -143,49 +145,86 @@ def stale__by_age_and_standing__never_safe_and_said():
             equal(row["stale"], not fresh)
 
 
+def send_plan(node, client=None, **options):
+    return node.send("Plan", "asssa{sv}", [], "libvirt-xml", DOMAIN, options, client=client)
+
+
+def begun(node):
+    return node.lines().count("begin 0")
+
+
+def stop_copies(node, wanted, before):
+    """Has the copies that begin stand still, until all that were wanted have begun."""
+    stopped = []
+
+    def looked():
+        all_begun = begun(node) >= before + wanted
+        for child in set(harness.children_of(node.child.pid)) - set(stopped):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGSTOP)
+                stopped.append(child)
+        return all_begun
+
+    harness.until("copies begin", looked)
+    return stopped
+
+
+def held_up(node, wanted, client=None):
+    """That many plans of which the copies that make them stand still: serials and processes."""
+    for _ in range(50):
+        before = begun(node)
+        serials = [send_plan(node, client) for _ in range(wanted)]
+        children = stop_copies(node, wanted, before)
+        if len(children) == wanted and set(children) == set(harness.children_of(node.child.pid)):
+            return serials, children
+        go_on(children)  # one was done before it could be stopped
+        for serial in serials:
+            (client or node.client).reply(serial)
+    raise AssertionError("plans are made too fast for this")
+
+
+def go_on(children):
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGCONT)
+
+
 def plan__of_many__others_are_answered_meanwhile():
-    with Node(600, 150) as node:
+    with Node(1000, 200) as node:
         other = node.connect()
-        options = {"attach": ("as", ["8086:10d3"]), "attach-memory": ("t", 1 << 50)}
-        serial = node.send("Plan", "asssa{sv}", [], "libvirt-xml", DOMAIN, options)
-        node.until("begin 0")
-        answered = 0
-        node.client.socket.setblocking(False)
-        while True:
-            try:
-                plan = node.client.reply(serial)
-                break
-            except BlockingIOError:
-                other.call(harness.NAME, harness.ROOT, harness.MANAGER, "GetHost", "sa{sv}", "", {})
-                answered += 1
-        node.client.socket.settimeout(60)
-        equal(json.loads(plan[0])["schema"], "iommufleet-plan-1")
-        assert answered >= 3, f"only {answered} were answered meanwhile"
+        serials, children = held_up(node, 1)
+        for _ in range(10):
+            other.call(harness.NAME, harness.ROOT, harness.MANAGER, "GetHost", "sa{sv}", "", {})
+        equal(node.client.replies, {})
+        go_on(children)
+        equal(json.loads(node.client.reply(serials[0])[0])["schema"], "iommufleet-plan-1")
         other.close()
 
 
 def plan__more_than_are_made_at_once__each_in_its_turn():
-    with Node(50, 10) as node:
-        others = [node.connect() for _ in range(4)]
-        calls = [(client, node.send("Plan", "asssa{sv}", [], "libvirt-xml", DOMAIN, {},
-                                    client=client)) for client in others for _ in range(4)]
-        plans = [json.loads(client.reply(serial)[0]) for client, serial in calls]
-        assert all(plan == plans[0] for plan in plans), "one question, different answers"
+    with Node(1000, 200) as node:
+        others = [node.connect() for _ in range(2)]
+        serials, children = held_up(node, 4)
+        waiting = [(client, send_plan(node, client)) for client in others for _ in range(4)]
         # One caller alone cannot take all places.
-        serials = [node.send("Plan", "asssa{sv}", [], "libvirt-xml", DOMAIN, {}) for _ in range(24)]
+        serials += [send_plan(node) for _ in range(10)]
         names = []
-        for serial in serials:
+        for serial in serials[8:]:
             try:
                 node.client.reply(serial)
-                names.append("")
             except harness.wire.BusError as error:
                 names.append(error.name)
-        equal(set(names), {"", "org.iommufleet1.Error.TooMuch"})
-        assert names.count("") >= 8, names
+        equal(names, 6 * ["org.iommufleet1.Error.TooMuch"])
+        go_on(children)
+        waiting += [(node.client, serial) for serial in serials[:8]]
+        plans = [json.loads(client.reply(serial)[0]) for client, serial in waiting]
+        equal(len(plans), 16)
+        for plan in plans:
+            plan.pop("collected_at", None)
+        assert all(plan == plans[0] for plan in plans), "one question, different answers"
         # What is wrong is said from beside the loop as well.
         try:
-            node.call("Plan", "asssa{sv}", [], "libvirt-xml", DOMAIN,
-                      {"attach": ("as", ["0000:01:00.0"])})
+            node.client.reply(send_plan(node, attach=("as", ["0000:01:00.0"])))
             raise AssertionError("an address is no kind")
         except harness.wire.BusError as error:
             equal(error.name, "org.iommufleet1.Error.NoSuchTarget")
@@ -194,17 +233,38 @@ def plan__more_than_are_made_at_once__each_in_its_turn():
             client.close()
 
 
+def plan__a_copy_dies__said_and_the_next_is_made():
+    with Node(1000, 200) as node:
+        serials, children = held_up(node, 1)
+        os.kill(children[0], signal.SIGKILL)
+        try:
+            node.client.reply(serials[0])
+            raise AssertionError("an answer of the dead")
+        except harness.wire.BusError as error:
+            assert error.text, error.name
+        assert json.loads(node.client.reply(send_plan(node))[0])["schema"]
+
+
 def plan__the_caller_goes__what_is_made_for_it_ends():
-    with Node(600, 150) as node:
+    with Node(1000, 200) as node:
         for _ in range(3):
             client = node.connect()
-            for _ in range(8):
-                node.send("Plan", "asssa{sv}", [], "libvirt-xml", DOMAIN, {}, client=client)
-            harness.until("copies work", lambda: harness.children_of(node.child.pid))
+            held_up(node, 4, client)
+            send_plan(node, client)
             client.close()
             harness.until("none is left", lambda: not harness.children_of(node.child.pid))
         assert json.loads(node.call("Plan", "asssa{sv}", ["node000001"], "libvirt-xml", DOMAIN,
                                     {})[0]), "no answer any more"
+
+
+def plan__the_daemon_goes__no_copy_is_left():
+    with Node(1000, 200) as node:
+        _, children = held_up(node, 2)
+        node.child.kill()
+        node.child.wait()
+        go_on(children)
+        harness.until("they are gone", lambda: not any(
+            os.path.exists(f"/proc/{child}/root/.") for child in children))
 
 
 def fetch__what_has_to_come_first__waits_for_it_and_only_for_it():
@@ -265,7 +325,9 @@ harness.main([
     stale__by_age_and_standing__never_safe_and_said,
     plan__of_many__others_are_answered_meanwhile,
     plan__more_than_are_made_at_once__each_in_its_turn,
+    plan__a_copy_dies__said_and_the_next_is_made,
     plan__the_caller_goes__what_is_made_for_it_ends,
+    plan__the_daemon_goes__no_copy_is_left,
     fetch__what_has_to_come_first__waits_for_it_and_only_for_it,
     fetch__the_caller_goes__nobody_waits_any_more,
 ])
