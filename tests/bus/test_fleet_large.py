@@ -262,9 +262,12 @@ def plan__the_daemon_goes__no_copy_is_left():
         _, children = held_up(node, 2)
         node.child.kill()
         node.child.wait()
-        go_on(children)
-        harness.until("they are gone", lambda: not any(
-            os.path.exists(f"/proc/{child}/root/.") for child in children))
+        try:
+            # They stand still, so they do not end by themselves.
+            harness.until("they are gone", lambda: not any(
+                os.path.exists(f"/proc/{child}/root/.") for child in children))
+        finally:
+            go_on(children)
 
 
 def fetch__what_has_to_come_first__waits_for_it_and_only_for_it():
