@@ -105,10 +105,11 @@ static sd_bus *connect_end(int fd, bool server)
 }
 
 /* A child that lets the socket fill before it reads, and exits with 0 once it has all signals. */
-static pid_t slow_reader(int fd)
+static pid_t slow_reader(int fd, int gate)
 {
 	pid_t child = fork();
 	sd_bus *bus;
+	char byte;
 
 	ck_assert_int_ge(child, 0);
 	if (child != 0)
@@ -120,8 +121,10 @@ static pid_t slow_reader(int fd)
 
 		if (r < 0)
 			_exit(1);
-		if (message && sd_bus_message_is_signal(message, "a.b", "Burst") && n++ == 0)
-			(void)usleep(300000);
+		/* Takes nothing more until all has been sent, however long that takes. */
+		if (message && sd_bus_message_is_signal(message, "a.b", "Burst") && n++ == 0 &&
+			read(gate, &byte, 1) != 1)
+			_exit(3);
 		sd_bus_message_unref(message);
 		if (r == 0 && sd_bus_wait(bus, PATIENCE_US) <= 0)
 			_exit(2);
@@ -132,6 +135,7 @@ static pid_t slow_reader(int fd)
 struct sender {
 	sd_bus *bus;
 	struct turn_source *source;
+	int gate; /* a byte into it lets the peer go on */
 	bool emitted;
 };
 
@@ -171,6 +175,7 @@ static void sender_emit(void *data)
 	/* Else the peer was too fast for this to show anything. */
 	ck_assert_int_ge(sd_bus_get_n_queued_write(sender->bus, &queued), 0);
 	ck_assert_uint_gt(queued, SIGNALS / 4);
+	ck_assert_int_eq(write(sender->gate, "", 1), 1);
 }
 
 START_TEST(turn_once__burst_of_signals_to_a_slow_peer__all_arrive)
@@ -178,12 +183,15 @@ START_TEST(turn_once__burst_of_signals_to_a_slow_peer__all_arrive)
 	struct sender sender = { 0 };
 	struct turn_source *timer;
 	uint64_t end = turn_now_us() + PATIENCE_US, queued = 1;
-	int pair[2], status;
+	int pair[2], gate[2], status;
 	pid_t child;
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
-	child = slow_reader(pair[1]);
+	ck_assert_int_eq(pipe(gate), 0);
+	child = slow_reader(pair[1], gate[0]);
 	(void)close(pair[1]);
+	(void)close(gate[0]);
+	sender.gate = gate[1];
 	sender.bus = connect_end(pair[0], true);
 	ck_assert_int_eq(turn_add(turn, sender_process, &sender, &sender.source), 0);
 	ck_assert_int_eq(turn_add(turn, sender_emit, &sender, &timer), 0);
@@ -196,6 +204,7 @@ START_TEST(turn_once__burst_of_signals_to_a_slow_peer__all_arrive)
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	ck_assert_int_eq(status, 0);
+	(void)close(gate[1]);
 	sd_bus_close_unref(sender.bus);
 }
 END_TEST
