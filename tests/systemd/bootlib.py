@@ -85,12 +85,14 @@ def base():
 class Machine:
     """A copy that has booted."""
 
-    def __init__(self):
+    def __init__(self, install=True):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="iommufleet-booted-"))
         self.root = self.folder / "root"
         self.child = None
         atexit.register(self.clean)
         run("cp", "-a", "--reflink=auto", base(), self.root)
+        if not install:
+            return
         clean = {name: value for name, value in os.environ.items()
                  if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
         run("make", "-s", "-C", BUILD, "install", f"DESTDIR={self.root}", env=clean)
