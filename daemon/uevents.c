@@ -68,8 +68,9 @@ int uevents_open(struct uevents **ret)
 	if (!uevents->monitor)
 		return -errno;
 	/*
-	 * What does not fit is lost, which is noticed and as good as an event. So it does not matter
-	 * that more than net.core.rmem_max takes CAP_NET_ADMIN, which the daemon does not have.
+	 * What does not fit is lost, which is noticed and as good as an event. So it does not
+	 * matter that more than net.core.rmem_max takes CAP_NET_ADMIN, which the daemon does not
+	 * have.
 	 */
 	(void)udev_monitor_set_receive_buffer_size(uevents->monitor, UEVENTS_BUFFER);
 	r = udev_monitor_enable_receiving(uevents->monitor);

@@ -27,7 +27,7 @@ def equal(got, wanted):
 class Counted:
     """A daemon whose collections are counted."""
 
-    def __init__(self, uevents="yes", settings="", **more):
+    def __init__(self, uevents="yes", settings="", uid=None, **more):
         self.scratch = harness.Scratch()
         self.bus = harness.Bus(self.scratch)
         self.host = harness.Host(self.scratch, "x86-vtd")
@@ -37,10 +37,13 @@ class Counted:
         program.chmod(0o755)
         self.config = self.scratch.path / "d.conf"
         self.configure(uevents, settings)
+        if uid is not None:
+            self.scratch.path.chmod(0o777)
+            subprocess.run(["chmod", "-R", "a+rX", self.host.folder], check=True)
         spawn = self.scratch.spawn
         self.scratch.spawn = lambda *args, **rest: spawn(*args, **rest, **more)
         self.daemon = harness.Daemon(self.bus, self.host, extra=[
-            f"--collector={program}", f"--config={self.config}"])
+            f"--collector={program}", f"--config={self.config}"], uid=uid)
         self.pid = self.daemon.child.pid
 
     def configure(self, uevents, settings=""):
@@ -210,12 +213,19 @@ def no_netlink__said_once_and_the_rest_goes_on():
         assert "Address family not supported" in here.daemon.log(), here.daemon.log()
 
 
+def buffer__of_any_size__is_listened_with():
+    with counted(preexec_fn=uevent.forbid_buffers) as here:
+        assert uevent.listens(here.pid), here.daemon.log()
+
+
 def kernel__a_real_device__is_heard():
     devices = sorted(pathlib.Path("/sys/bus/pci/devices").glob("*/uevent"))
     if not devices or not os.access(devices[0], os.W_OK):
         print("  no PCI device of this machine can be asked for an event")
         return
-    with counted() as here:
+    # As it is installed: a user who may do nothing, in the host's own namespace.
+    with counted(uid=65534) as here:
+        assert uevent.listens(here.pid), here.daemon.log()
         try:
             devices[0].write_text("change")
         except OSError as error:
@@ -247,6 +257,7 @@ CASES = (
     events__too_many_to_hear__count_as_a_change,
     sysroot__auto__does_not_listen_and_reload_can_change_that,
     no_netlink__said_once_and_the_rest_goes_on,
+    buffer__of_any_size__is_listened_with,
 )
 if len(sys.argv) > 1:
     uevent.enter()

@@ -5,6 +5,7 @@ needs no more than the right to make one.
 """
 
 import ctypes
+import errno
 import os
 import platform
 import shutil
@@ -15,7 +16,7 @@ import sys
 
 KOBJECT_UEVENT = 15  # linux/netlink.h
 PCI = "/devices/pci0000:00/0000:00:1f.7"
-SOCKET_CALL = {"x86_64": 41, "aarch64": 183 + 15}  # the number of socket(2)
+CALLS = {"x86_64": (41, 54), "aarch64": (198, 208)}  # the numbers of socket(2), setsockopt(2)
 INSIDE = "--in-a-namespace"
 
 
@@ -67,14 +68,14 @@ def listens(pid):
     return any(f"socket:[{inode}]" in links for inode in sockets)
 
 
-def forbid_netlink():
-    """For preexec_fn: no netlink socket any more, as with systemd's RestrictAddressFamilies=."""
-    rows = ((0x20, 0, 0, 0),  # load the number of the call
-            (0x15, 0, 3, SOCKET_CALL[platform.machine()]),
-            (0x20, 0, 0, 16),  # load its first argument
-            (0x15, 0, 1, socket.AF_NETLINK),
-            (0x06, 0, 0, 0x00050000 | 97),  # EAFNOSUPPORT
-            (0x06, 0, 0, 0x7FFF0000))  # allow
+def forbid(call, argument, values, error):
+    """In a child: that system call fails if its argument of that number is one of the values."""
+    rows = [(0x20, 0, 0, 0),  # load the number of the call
+            (0x15, 0, len(values) + 1, call),
+            (0x20, 0, 0, 16 + 8 * argument)]  # load the argument's lower half
+    rows += [(0x15, len(values) - i, 0, value) for i, value in enumerate(values)]
+    rows += [(0x06, 0, 0, 0x7FFF0000),  # allow
+             (0x06, 0, 0, 0x00050000 | error)]
     code = b"".join(struct.pack("=HBBI", *row) for row in rows)
     text = ctypes.create_string_buffer(code, len(code))
     program = ctypes.create_string_buffer(struct.pack("HL", len(rows), ctypes.addressof(text)))
@@ -82,3 +83,14 @@ def forbid_netlink():
     no_new_privileges, seccomp, filtering = 38, 22, 2
     if libc.prctl(no_new_privileges, 1, 0, 0, 0) or libc.prctl(seccomp, filtering, program, 0, 0):
         raise OSError(ctypes.get_errno(), "no filter for system calls")
+
+
+def forbid_netlink():
+    """For preexec_fn: no netlink socket any more, as with systemd's RestrictAddressFamilies=."""
+    forbid(CALLS[platform.machine()][0], 0, [socket.AF_NETLINK], errno.EAFNOSUPPORT)
+
+
+def forbid_buffers():
+    """For preexec_fn: a user without privilege, where the kernel allows less than is asked for."""
+    so_rcvbufforce = 33
+    forbid(CALLS[platform.machine()][1], 2, [socket.SO_RCVBUF, so_rcvbufforce], errno.EPERM)
