@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,7 +40,6 @@ static void worker_run(const struct worker_task *task, int alive)
 	worker_keep_only(task->fd, alive);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)setpriority(PRIO_PROCESS, 0, WORKER_NICE);
 	result = task->run(task->what, task->fd);
 	_exit(result >= 0 && result <= WORKER_RESULT_MAX ? result : WORKER_RESULT_MAX + 1);
 }

@@ -12,7 +12,6 @@
 #include <sys/types.h>
 
 #define WORKER_MAX	  4U /* at once */
-#define WORKER_NICE	  5  /* the loop and its host come first */
 #define WORKER_TIMEOUT_US (300ULL * 1000000)
 
 /* What a copy is given; read when it begins. */
