@@ -479,6 +479,35 @@ def forget__only_who_may__and_it_stays_forgotten():
     client.close()
 
 
+def no_fleet__this_host__is_all_of_it():
+    alone = harness.Bus(harness.Scratch())
+    first = harness.Daemon(alone, fleet.members[OWN].host)
+    name, machine = alone.property("Host"), os.uname().nodename
+    equal(name, machine)
+    rows, following = alone.call("ListHosts", "sua{sv}", "", 1000, 0)
+    equal(([row["host"]["data"] for row in rows], following), ([name], ""))
+    assert "standing" not in rows[0], "it tells nobody of itself"
+    found = json.loads(alone.call("FindHosts", "ssa{sv}", "iommufleet-guest", document("q35-4g"),
+                                  0)[0])["hosts"]
+    answers = alone.call("CheckGuest", "sssa{sv}", "", "iommufleet-guest", document("q35-4g"), 0)[0]
+    equal([(host["host"], host["answers"]) for host in found], [(name, answers)])
+    plan = json.loads(alone.call("Plan", "asssa{sv}", 1, name, "iommufleet-guest",
+                                 document("q35-4g"), 0)[0])
+    equal(plan["schema"], "iommufleet-plan-1")
+    equal(json.loads(alone.call("Compare", "ssa{sv}", "", name, 0)[0])["differences"], [])
+    equal(alone.error("Forget", "sa{sv}", name, {}), "NoSuchHost")
+    first.stop()
+    # Of a host that was never collected there is the name.
+    broken = harness.Daemon(alone, fleet.members[OWN].host, extra=["--collector=/bin/false"])
+    listed = json.loads(alone.call("FindHosts", "ssa{sv}", "iommufleet-guest", document("q35-4g"),
+                                   0)[0])["hosts"]
+    equal([(host["host"], host["class"], set(host["answers"].values())) for host in listed],
+          [(name, None, {"unknown"})])
+    equal(alone.error("Compare", "ssa{sv}", "", "", {}), "NoFacts")
+    equal(alone.call("GetHost", "sa{sv}", "", 0)[0]["class_known"]["data"], False)
+    broken.stop()
+
+
 def man_page__its_examples__work_as_they_are_written():
     page = fleetlib.text_of(harness.TOP / "man/org.iommufleet1.5")
     examples = page.partition(".Sh EXAMPLES")[2].partition(".Sh SEE ALSO")[0].split(".Ed")[:-1]
@@ -516,6 +545,7 @@ harness.main([
     classes__all__as_offline,
     baseline__all_and_some__never_more_than_facts_say,
     files__of_every_method__sealed_and_the_same_text,
+    no_fleet__this_host__is_all_of_it,
     man_page__its_examples__work_as_they_are_written,
     host_changed__class__told_once_with_the_digests,
     host_changed__a_new_host__told,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A member of a fleet that meets in etcd holds nothing of others until it is asked about one: then it
-fetches that one, and answers."""
+"""A member of a fleet that meets in etcd holds nothing of others until it is asked about one: then
+it fetches that one, and answers."""
 
 import json
 import sys
@@ -42,7 +42,8 @@ class Member:
         self.daemon = harness.Daemon(self.bus, self.host, extra=[f"--config={self.config}"])
 
     def listed(self):
-        return [row["host"]["data"] for row in self.bus.call("ListHosts", "sua{sv}", "", 1000, 0)[0]]
+        rows = self.bus.call("ListHosts", "sua{sv}", "", 1000, 0)[0]
+        return [row["host"]["data"] for row in rows]
 
 
 scratch = harness.Scratch()
