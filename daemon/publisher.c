@@ -17,7 +17,12 @@
 /* Random, made for this: machine-id(5) says why the machine's own is not to be told. */
 #define PUBLISHER_APP SD_ID128_MAKE(4c, 9e, 0b, 7a, 31, 5d, 4e, 2f, 9a, 64, c8, 13, 77, b0, 5e, d2)
 
-/* Two machines with one name would answer each other's records for ever. */
+/*
+ * Two machines with one name would answer each other's records for ever. Each rests only after some
+ * more, so that the other one has seen enough by then to tell of it, too.
+ */
+#define PUBLISHER_DOUBLED  2U
+#define PUBLISHER_ENOUGH   4U
 #define PUBLISHER_TRUCE_US UINT64_C(600000000)
 #define PUBLISHER_DOUBT_US UINT64_C(3600000000)
 
@@ -36,7 +41,8 @@ void publisher_ask(struct publisher *publisher)
 
 bool publisher_is_doubled(const struct publisher *publisher, uint64_t now_us)
 {
-	return publisher->n_overtaken > 1 && now_us - publisher->overtaken_us < PUBLISHER_DOUBT_US;
+	return publisher->n_overtaken >= PUBLISHER_DOUBLED &&
+	       now_us - publisher->overtaken_us < PUBLISHER_DOUBT_US;
 }
 
 /* ---------------------------------------------------------------- when */
@@ -82,7 +88,7 @@ static bool publisher_is_due(const struct publisher *publisher, const struct pub
 	if (publisher_is_other_class(publisher, news))
 		return true;
 	if (publisher_is_overtaken(publisher, identity_get_name(news->identity)->host))
-		return !publisher_is_doubled(publisher, news->now_us) || age >= PUBLISHER_TRUCE_US;
+		return publisher->n_overtaken < PUBLISHER_ENOUGH || age >= PUBLISHER_TRUCE_US;
 	if (age >= news->config->exchange_validity_us / 2)
 		return true;
 	return age >= news->config->exchange_interval_us && publisher_is_news(publisher, news);
