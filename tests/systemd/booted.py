@@ -119,7 +119,7 @@ def call__nothing_runs__starts_the_daemon_and_is_answered():
                                                                           "CapBnd")],
           ["0000000000000000"] * 3)
     # Nothing that the sandbox keeps from it is missed.
-    equal(journal("-p", "warning", "-u", "iommufleetd"), "-- No entries --\n")
+    equal(journal("-q", "-p", "warning", "-u", "iommufleetd"), "")
     # It did not run the collector itself: systemd did.
     assert "iommufleet-collect@" in machine.run(
         "journalctl", "-o", "short", "--no-pager", "_PID=1").stdout

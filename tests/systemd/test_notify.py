@@ -50,8 +50,9 @@ class Manager:
 
     def until(self, beginning):
         """All messages up to the first that begins so, with that."""
-        seen = []
+        seen, end = [], time.monotonic() + harness.DEADLINE
         while not seen or not seen[-1].startswith(beginning):
+            assert time.monotonic() < end, f"no {beginning}, but {len(seen)} like {seen[-1:]}"
             seen.append(self.message())
         return seen
 
