@@ -254,6 +254,37 @@ def reload__right_and_wrong__systemd_waits_and_the_journal_explains():
     machine.run("systemctl", "reload", "iommufleetd")
 
 
+def peers__key_that_only_root_reads__published_and_heard():
+    subprocess.run(["bash", bootlib.TOP / "tools/fleet-ca", "--name", "IP:127.0.0.1", "make",
+                    machine.root / "etc/iommufleet/ca", "lab", "node"], check=True,
+                   stdout=subprocess.DEVNULL)
+    given = "".join(f"LoadCredential={name}:/etc/iommufleet/ca/{path}\n" for name, path in
+                    (("cert", "hosts/node/cert.pem"), ("key", "hosts/node/key.pem"),
+                     ("ca", "ca.pem"), ("crl", "lists.pem")))
+    machine.dropin("iommufleetd.service", f"[Service]\n{given}")
+    folder = "/run/credentials/iommufleetd.service"
+    machine.write("/etc/iommufleet/iommufleetd.conf", f"""[exchange]
+mode=peers
+fleet=lab
+certificate={folder}/cert
+key={folder}/key
+ca={folder}/ca
+crl={folder}/crl
+""")
+    machine.run("systemctl", "enable", "iommufleetd-peers.socket")
+    restart()
+    equal(machine.show("iommufleetd-peers.socket", "ActiveState"), "active")
+    until("its record is there", lambda: prop("FleetState") == "published")
+    # systemd's socket is the daemon's now: something that is no TLS is refused there.
+    said = machine.run("bash", "-c", "exec 9<>/dev/tcp/127.0.0.1/7443; echo GET / >&9; "
+                       "timeout 20 cat <&9 >/dev/null; echo ended $?").stdout
+    assert "ended 0" in said or "ended 1" in said, said
+    machine.run("systemctl", "disable", "--now", "iommufleetd-peers.socket")
+    (machine.root / "etc/iommufleet/iommufleetd.conf").unlink()
+    machine.undo("iommufleetd.service")
+    restart()
+
+
 def refresh__a_hundred_in_a_row__socket_goes_on():
     script = "for i in $(seq 100); do busctl call %s %s %s Refresh 'a{sv}' 0 || exit 1 & done; wait"
     machine.run("bash", "-c", script % CALL, check=False)
@@ -320,6 +351,7 @@ def main():
         watchdog__loop_stands_still__restarted_and_answers,
         polkit__user__denied_until_a_rule_allows_it,
         reload__right_and_wrong__systemd_waits_and_the_journal_explains,
+        peers__key_that_only_root_reads__published_and_heard,
         refresh__a_hundred_in_a_row__socket_goes_on,
         socket__stopped__old_answers_stay_and_it_says_what_to_do,
         upgrade__database_of_each_older_step__kept_and_answered_from,
