@@ -47,6 +47,15 @@ static double bench_etcd_seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* What this process has used: who shares the machine has no part in it. */
+static double bench_etcd_processor_s(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 static uint64_t bench_etcd_now_us(void *data)
 {
 	struct timespec now;
@@ -402,10 +411,10 @@ static double bench_etcd_time_bare(const char *folder, const struct bench_etcd_r
 			"envelope_decode");
 		memcpy(message, prefix, sizeof(prefix));
 		memcpy(message + sizeof(prefix), envelope.payload, envelope.n_payload);
-		begin = bench_etcd_seconds();
+		begin = bench_etcd_processor_s();
 		bench_etcd_verify_bare(
 			store, &envelope, message, sizeof(prefix) + envelope.n_payload);
-		spent += bench_etcd_seconds() - begin;
+		spent += bench_etcd_processor_s() - begin;
 		arena_free(arena);
 	}
 	X509_STORE_free(store);
@@ -415,11 +424,11 @@ static double bench_etcd_time_bare(const char *folder, const struct bench_etcd_r
 static double bench_etcd_time_offers(
 	struct directory *directory, const struct bench_etcd_records *records)
 {
-	double begin = bench_etcd_seconds();
+	double begin = bench_etcd_processor_s();
 
 	for (size_t i = 0; i < records->n; i++)
 		bench_etcd_offer(directory, &records->items[i]);
-	return bench_etcd_seconds() - begin;
+	return bench_etcd_processor_s() - begin;
 }
 
 static int bench_etcd_verify(const char *folder)
