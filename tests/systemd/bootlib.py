@@ -22,8 +22,9 @@ SUITE = "bookworm"
 # What boots and what is needed to look at it; then what Debian calls the libraries, and polkit,
 # which debootstrap cannot put in order.
 FIRST = "systemd,systemd-sysv,dbus"
-THEN = ("polkitd", "libpam-systemd", "libsqlite3-0", "libevent-core-2.1-7", "libevent-openssl-2.1-7",
-        "libjansson4", "libcurl4", "libxml2", "libinih1", "libpci3", "libudev1")
+THEN = ("polkitd", "libpam-systemd", "libsqlite3-0", "libevent-2.1-7", "libevent-core-2.1-7",
+        "libevent-openssl-2.1-7", "libjansson4", "libcurl4", "libxml2", "libinih1", "libpci3",
+        "libudev1")
 
 
 def skip(reason):
