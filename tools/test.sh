@@ -188,7 +188,9 @@ check_install() {
 		share/man/man1/iommufleetctl.1 share/man/man8/iommufleetd.8 \
 		share/man/man8/iommufleet-collect.8 share/man/man5/iommufleetd.conf.5 share/man/man5/org.iommufleet1.5 \
 		share/man/man7/iommufleet-findings.7 share/man/man7/iommufleet-libvirt-hook.7 \
-		share/iommufleet/schema/facts-1.schema.json share/iommufleet/schema/guest-1.schema.json; do
+		share/iommufleet/schema/facts-1.schema.json share/iommufleet/schema/guest-1.schema.json \
+		lib/sysusers.d/iommufleet.conf lib/tmpfiles.d/iommufleet.conf lib/systemd/catalog/iommufleet.catalog \
+		share/bash-completion/completions/iommufleetctl share/zsh/site-functions/_iommufleetctl; do
 		if [ ! -f "$dest/usr/$file" ]; then
 			say "not installed: $file"
 			bad=1
@@ -199,7 +201,8 @@ check_install() {
 		say "the hook is not installed, not executable, or runs something else"
 		bad=1
 	fi
-	if find "$dest" -type f ! -path "$dest/usr/*" ! -path "$dest/etc/*" ! -path "$dest/var/*" | grep .; then
+	if find "$dest" -type f ! -path "$dest/usr/*" ! -path "$dest/etc/*" ! -path "$dest/var/*" \
+		! -path "$dest/lib/systemd/system/*" | grep .; then
 		say "installed outside the prefix"
 		bad=1
 	fi

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* ListHosts, GetHost and Forget, and the signal HostChanged: the members of the fleet. */
+#include "daemon/bus/entry.h"
 #include "daemon/bus/fetch.h"
 #include "daemon/bus/view.h"
 
@@ -50,47 +51,26 @@ static int bus_hosts_bool(sd_bus_message *reply, const char *key, bool value)
 	return sd_bus_message_append(reply, "{sv}", key, "b", (int)value);
 }
 
-/* Opens the entry @key of a dictionary, its variant, and in that the array @signature. */
-static int bus_hosts_open(sd_bus_message *reply, const char *key, const char *signature)
-{
-	int r = sd_bus_message_open_container(reply, 'e', "sv");
-
-	if (r >= 0)
-		r = sd_bus_message_append_basic(reply, 's', key);
-	if (r >= 0)
-		r = sd_bus_message_open_container(reply, 'v', signature);
-	return r < 0 ? r : sd_bus_message_open_container(reply, 'a', signature + 1);
-}
-
-static int bus_hosts_close(sd_bus_message *reply)
-{
-	int r = sd_bus_message_close_container(reply);
-
-	if (r >= 0)
-		r = sd_bus_message_close_container(reply);
-	return r < 0 ? r : sd_bus_message_close_container(reply);
-}
-
 static int bus_hosts_labels(const struct fleet_member *member, sd_bus_message *reply)
 {
-	int r = bus_hosts_open(reply, "labels", "a{ss}");
+	int r = bus_entry_open(reply, "labels", "a{ss}");
 
 	for (size_t i = 0; r >= 0 && i < member->n_labels; i++)
 		r = sd_bus_message_append(
 			reply, "{ss}", member->labels[i].name, member->labels[i].value);
-	return r < 0 ? r : bus_hosts_close(reply);
+	return r < 0 ? r : bus_entry_close(reply);
 }
 
 static int bus_hosts_endpoints(const struct bus_fleet_member *record, sd_bus_message *reply)
 {
 	const char *at = record->endpoints;
-	int r = bus_hosts_open(reply, "endpoints", "as");
+	int r = bus_entry_open(reply, "endpoints", "as");
 
 	for (unsigned i = 0; r >= 0 && i < record->n_endpoints; i++) {
 		r = sd_bus_message_append_basic(reply, 's', at);
 		at += strlen(at) + 1;
 	}
-	return r < 0 ? r : bus_hosts_close(reply);
+	return r < 0 ? r : bus_entry_close(reply);
 }
 
 /* What its record says of it. */

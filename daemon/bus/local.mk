@@ -12,6 +12,8 @@ daemon_bus_libbus_a_SOURCES = \
 	daemon/bus/dict.h \
 	daemon/bus/document.c \
 	daemon/bus/document.h \
+	daemon/bus/entry.c \
+	daemon/bus/entry.h \
 	daemon/bus/errors.c \
 	daemon/bus/errors.h \
 	daemon/bus/fetch.c \

@@ -2,6 +2,7 @@
 #include "daemon/bus/reply.h"
 
 #include "core/judge/answer_json.h"
+#include "daemon/bus/entry.h"
 
 #include <errno.h>
 
@@ -17,27 +18,6 @@ static int bus_reply_text(sd_bus_message *reply, const char *key, const char *va
 static int bus_reply_number(sd_bus_message *reply, const char *key, uint64_t value)
 {
 	return sd_bus_message_append(reply, "{sv}", key, "t", value);
-}
-
-/* Opens the entry @key of a dictionary, its variant, and in that a container. */
-static int bus_reply_open(sd_bus_message *reply, const char *key, const char *signature)
-{
-	int r = sd_bus_message_open_container(reply, 'e', "sv");
-
-	if (r >= 0)
-		r = sd_bus_message_append_basic(reply, 's', key);
-	if (r >= 0)
-		r = sd_bus_message_open_container(reply, 'v', signature);
-	return r < 0 ? r : sd_bus_message_open_container(reply, 'a', signature + 1);
-}
-
-static int bus_reply_close(sd_bus_message *reply)
-{
-	int r = sd_bus_message_close_container(reply);
-
-	if (r >= 0)
-		r = sd_bus_message_close_container(reply);
-	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
 static int bus_reply_answers(const struct verdict *verdict, sd_bus_message *reply)
@@ -86,19 +66,19 @@ static int bus_reply_region(sd_bus_message *reply, const char *key, const struct
 
 	if (!region)
 		return 0;
-	r = bus_reply_open(reply, key, "a{sv}");
+	r = bus_entry_open(reply, key, "a{sv}");
 	if (r >= 0)
 		r = bus_reply_number(reply, "first", region->first);
 	if (r >= 0)
 		r = bus_reply_number(reply, "last", region->last);
 	if (r >= 0)
 		r = bus_reply_text(reply, kind_key, kind);
-	return r < 0 ? r : bus_reply_close(reply);
+	return r < 0 ? r : bus_entry_close(reply);
 }
 
 static int bus_reply_finding_questions(const struct finding *finding, sd_bus_message *reply)
 {
-	int r = bus_reply_open(reply, "questions", "as");
+	int r = bus_entry_open(reply, "questions", "as");
 
 	for (size_t i = 0; r >= 0 && i < BUS_REPLY_N_QUESTIONS; i++) {
 		unsigned question = bus_reply_questions[i];
@@ -107,17 +87,17 @@ static int bus_reply_finding_questions(const struct finding *finding, sd_bus_mes
 			r = sd_bus_message_append_basic(
 				reply, 's', finding_question_word((enum finding_question)question));
 	}
-	return r < 0 ? r : bus_reply_close(reply);
+	return r < 0 ? r : bus_entry_close(reply);
 }
 
 static int bus_reply_finding_facts(const struct finding *finding, sd_bus_message *reply)
 {
 	size_t n = sizeof(finding->facts) / sizeof(finding->facts[0]);
-	int r = bus_reply_open(reply, "facts", "as");
+	int r = bus_entry_open(reply, "facts", "as");
 
 	for (size_t i = 0; r >= 0 && i < n && finding->facts[i]; i++)
 		r = sd_bus_message_append_basic(reply, 's', finding->facts[i]);
-	return r < 0 ? r : bus_reply_close(reply);
+	return r < 0 ? r : bus_entry_close(reply);
 }
 
 static int bus_reply_finding(const struct finding *finding, sd_bus_message *reply)
@@ -176,16 +156,16 @@ static void bus_reply_on_assumed(const char *key, const char *value, void *data)
 static int bus_reply_assume(const struct host *host, sd_bus_message *reply)
 {
 	struct bus_reply_assumed assumed = { .reply = reply,
-		.r = bus_reply_open(reply, "assumed", "a{ss}") };
+		.r = bus_entry_open(reply, "assumed", "a{ss}") };
 
 	assume_each(host_assume(host), bus_reply_on_assumed, &assumed);
-	return assumed.r < 0 ? assumed.r : bus_reply_close(reply);
+	return assumed.r < 0 ? assumed.r : bus_entry_close(reply);
 }
 
 static int bus_reply_digests(const struct host *host, sd_bus_message *reply)
 {
 	struct host_digests digests = host_digests(host);
-	int r = bus_reply_open(reply, "digests", "a{ss}");
+	int r = bus_entry_open(reply, "digests", "a{ss}");
 
 	/* Of another host the facts are not known. */
 	if (r >= 0 && *digests.facts)
@@ -193,7 +173,7 @@ static int bus_reply_digests(const struct host *host, sd_bus_message *reply)
 	if (r >= 0)
 		r = sd_bus_message_append(
 			reply, "{ss}{ss}", "class", digests.class_, "map", digests.map);
-	return r < 0 ? r : bus_reply_close(reply);
+	return r < 0 ? r : bus_entry_close(reply);
 }
 
 static int bus_reply_info(

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define VFIO_RANGES_INFO 65536U
@@ -57,10 +56,15 @@ static void vfio_ranges_map(int container, void *memory, size_t page, uint64_t i
 static void vfio_ranges_probe(
 	int container, const struct vfio_iommu_type1_info_cap_iova_range *list, size_t page)
 {
-	void *memory = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *memory = aligned_alloc(page, page);
 	uint64_t mask = ~(uint64_t)(page - 1);
 
-	for (uint32_t i = 0; memory != MAP_FAILED && i < list->nr_iovas; i++) {
+	if (!memory) {
+		(void)vfio_ranges_fail("memory");
+		return;
+	}
+	memset(memory, 0, page);
+	for (uint32_t i = 0; i < list->nr_iovas; i++) {
 		uint64_t first = list->iova_ranges[i].start, last = list->iova_ranges[i].end;
 
 		printf("range 0x%" PRIx64 " 0x%" PRIx64 "\n", first, last);
@@ -71,6 +75,7 @@ static void vfio_ranges_probe(
 		if (last < UINT64_MAX - page)
 			vfio_ranges_map(container, memory, page, (last & mask) + page);
 	}
+	free(memory);
 }
 
 static int vfio_ranges_info(int container, size_t page)
