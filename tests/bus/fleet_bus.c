@@ -70,7 +70,7 @@ static const struct host *make_class(const struct node *node, size_t index)
 {
 	json_t *json = json_loads(host_class_document(node->own), 0, NULL);
 	struct refusal refusal;
-	struct host *host;
+	struct host *host = NULL;
 	char *bytes;
 
 	json_object_set_new(json, "virtual", json_false());

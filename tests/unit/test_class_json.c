@@ -47,8 +47,7 @@ START_TEST(decode__range_that_is_not_whole__refused)
 	static const char *const ranges[] = {
 		"\"regions\":[{\"first\":\"0x1\",\"last\":\"0x2\"}]",
 		"\"regions\":[{\"first\":\"0x1\",\"last\":\"0x2\",\"type\":null}]",
-		"\"regions\":[{\"first\":\"0x1\",\"last\":{\"unknown\":\"asleep\"},\"type\":"
-		"\"msi\"}]",
+		"\"regions\":[{\"type\":\"msi\",\"first\":\"0x1\",\"last\":{\"unknown\":\"x\"}}]",
 		"\"regions\":[{\"last\":\"0x2\",\"type\":\"msi\"}]",
 		"\"members\":[{\"peers\":[{\"first\":\"0x1\"}]}]",
 		"\"members\":[{\"peers_doubtful\":[{}]}]",
