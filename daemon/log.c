@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +16,19 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
-#define LOG_LINE_BYTES 2048
+#define LOG_LINE_BYTES	2048
+#define LOG_ABOUT_BYTES 320 /* of a field, with its name */
 
 struct log {
 	int level;
 	enum log_target target;
+	char about[LOG_ABOUT_BYTES]; /* a field for the next message; empty: none */
+};
+
+static const char *const log_fields[_LOG_FIELD_MAX] = {
+	[LOG_FIELD_CLASS] = "IOMMUFLEET_CLASS",
+	[LOG_FIELD_GUEST] = "IOMMUFLEET_GUEST",
+	[LOG_FIELD_PEER] = "IOMMUFLEET_PEER",
 };
 
 static const char *const log_levels[] = { "emerg", "alert", "crit", "err", "warning", "notice",
@@ -106,25 +115,44 @@ static void log_write_console(int priority, const char *text)
 		(void)dprintf(STDERR_FILENO, "<%d>%s\n", priority, text);
 }
 
+static void log_clean(char *text)
+{
+	for (char *c = text; *c; c++) {
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	}
+}
+
+void log_about(struct log *log, enum log_field field, const char *value)
+{
+	(void)snprintf(log->about, sizeof(log->about), "%s=%.256s", log_fields[field], value);
+	log_clean(log->about);
+}
+
+/* False where the journal did not take it. */
+static bool log_write_journal(const struct log *log, int priority, enum log_id id, const char *text)
+{
+	return sd_journal_send("MESSAGE=%s", text, "PRIORITY=%i", priority, "MESSAGE_ID=%s",
+		       log_ids[id], "SYSLOG_IDENTIFIER=iommufleetd", *log->about ? "%s" : NULL,
+		       log->about, NULL) >= 0;
+}
+
 void log_say(struct log *log, int priority, enum log_id id, const char *format, ...)
 {
 	char text[LOG_LINE_BYTES];
 	int saved = errno;
 	va_list args;
 
-	if (priority > log->level)
-		return;
-	va_start(args, format);
-	(void)vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	for (char *c = text; *c; c++) {
-		if (*c < ' ' || *c > '~')
-			*c = '?';
+	if (priority <= log->level) {
+		va_start(args, format);
+		(void)vsnprintf(text, sizeof(text), format, args);
+		va_end(args);
+		log_clean(text);
+		if (log_target(log) != LOG_TARGET_JOURNAL ||
+			!log_write_journal(log, priority, id, text))
+			log_write_console(priority, text);
 	}
-	if (log_target(log) != LOG_TARGET_JOURNAL ||
-		sd_journal_send("MESSAGE=%s", text, "PRIORITY=%i", priority, "MESSAGE_ID=%s",
-			log_ids[id], "SYSLOG_IDENTIFIER=iommufleetd", NULL) < 0)
-		log_write_console(priority, text);
+	log->about[0] = '\0';
 	errno = saved;
 }
 

@@ -53,6 +53,17 @@ void log_set_target(struct log *log, enum log_target target);
 /* Where messages really go: journal or console. */
 enum log_target log_target(const struct log *log);
 
+/* What a message is about, in a field of the journal of its own. */
+enum log_field {
+	LOG_FIELD_CLASS, /* IOMMUFLEET_CLASS: the digest of a class */
+	LOG_FIELD_GUEST, /* IOMMUFLEET_GUEST: the name of a guest */
+	LOG_FIELD_PEER,	 /* IOMMUFLEET_PEER: a host of the fleet, or where it was looked for */
+	_LOG_FIELD_MAX,
+};
+
+/* The next message is about @value, of which as many bytes are copied as a name can have. */
+void log_about(struct log *log, enum log_field field, const char *value);
+
 /* Says one message. Bytes that are not printable become '?'. errno is left as it was. */
 void log_say(struct log *log, int priority, enum log_id id, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -78,6 +78,7 @@ static void loop_on_risk(const struct resident *guest, void *data)
 	int r = bus_tell_risk(loop->bus, guest);
 
 	loop->metrics.at_risk++;
+	log_about(loop->log, LOG_FIELD_GUEST, guest->name);
 	log_say(loop->log, LOG_WARNING, LOG_GUEST_AT_RISK,
 		"the guest %s fits this host less than before: migrate %s, hotplug %s, "
 		"memory_hotplug %s",

@@ -198,9 +198,11 @@ static void loop_collect_take(struct loop *loop, const char *bytes, size_t n)
 	log_say(loop->log, LOG_DEBUG, LOG_COLLECTED, "collected: facts %s, class %s, map %s",
 		digests.facts, digests.class_, digests.map);
 	loop->news.own = *class_digest && strcmp(class_digest, digests.class_) != 0;
-	if (strcmp(class_digest, digests.class_) != 0)
+	if (strcmp(class_digest, digests.class_) != 0) {
+		log_about(loop->log, LOG_FIELD_CLASS, digests.class_);
 		log_say(loop->log, LOG_NOTICE, LOG_HOST_CHANGED, "this host's class is now %s",
 			digests.class_);
+	}
 }
 
 /* The collector has ended: its document becomes what is known, or what is known stays. */

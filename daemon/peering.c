@@ -37,6 +37,8 @@ static void peering_say(const char *peer, const char *text, void *data)
 {
 	const struct peering *peering = data;
 
+	if (*peer)
+		log_about(peering->log, LOG_FIELD_PEER, peer);
 	log_say(peering->log, LOG_WARNING, LOG_PEER_TROUBLE, "%s%s%s", peer, *peer ? ", " : "",
 		text);
 }

@@ -120,6 +120,7 @@ def call__nothing_runs__starts_the_daemon_and_is_answered():
           ["0000000000000000"] * 3)
     # Nothing that the sandbox keeps from it is missed.
     equal(journal("-q", "-p", "warning", "-u", "iommufleetd"), "")
+    until("the journal has it by its class", lambda: digest in journal(f"IOMMUFLEET_CLASS={digest}"))
     # It did not run the collector itself: systemd did.
     assert "iommufleet-collect@" in machine.run(
         "journalctl", "-o", "short", "--no-pager", "_PID=1").stdout
