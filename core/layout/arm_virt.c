@@ -196,11 +196,6 @@ static void arm_virt_add_cxl(struct plan *plan, const struct arm_virt_shape *sha
 	for (size_t i = 0; i < machine->n_cxl_windows; i++) {
 		uint64_t size = machine->cxl_windows[i];
 
-		if (size % PLAN_CXL)
-			plan_refuse(plan,
-				"a CXL fixed memory window of 0x%" PRIx64
-				" bytes is no multiple of 256 MiB",
-				size);
 		plan_add(plan, at, size, GUEST_MMIO, "cxl-window");
 		at = plan_up(at + size, PLAN_CXL);
 	}

@@ -11,6 +11,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 CLEANUP_DEFINE(struct guest *, guest_free, place_guest_freep);
@@ -102,8 +103,24 @@ static struct plan_case place_case(const struct place_view *view, unsigned turne
 	return at;
 }
 
+/* hw/cxl/cxl-host.c cxl_fixed_memory_window_config(): as options are read, with cxl=off too. */
+static void place_check_cxl(struct plan *plan)
+{
+	const struct machine *machine = plan->machine;
+
+	for (size_t i = 0; i < machine->n_cxl_windows; i++) {
+		if (machine->cxl_windows[i] % PLAN_CXL)
+			plan_refuse(plan,
+				"a CXL fixed memory window of 0x%" PRIx64
+				" bytes is no multiple of 256 MiB",
+				machine->cxl_windows[i]);
+	}
+}
+
 static void place_lay_board(struct plan *plan)
 {
+	if (plan->type->board != MACHINE_TYPE_OTHER)
+		place_check_cxl(plan);
 	switch (plan->type->board) {
 	case MACHINE_TYPE_PC:
 	case MACHINE_TYPE_Q35:

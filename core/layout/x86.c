@@ -187,11 +187,6 @@ static void x86_add_cxl(struct plan *plan, uint64_t first, uint64_t space)
 	plan_add(plan, first, PLAN_CXL_HOST, GUEST_MMIO, "cxl-host");
 	for (size_t i = 0; i < machine->n_cxl_windows; i++) {
 		at = plan_up(at, PLAN_CXL);
-		if (machine->cxl_windows[i] % PLAN_CXL)
-			plan_refuse(plan,
-				"a CXL fixed memory window of 0x%" PRIx64
-				" bytes is no multiple of 256 MiB",
-				machine->cxl_windows[i]);
 		plan_add(plan, at, machine->cxl_windows[i], GUEST_MMIO, "cxl-window");
 		at += machine->cxl_windows[i];
 	}

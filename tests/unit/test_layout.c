@@ -223,6 +223,10 @@ START_TEST(guest__sgx_and_cxl__between_ram_and_the_hole)
 	windows[1] = TEST_LAYOUT_MIB;
 	test_layout();
 	test_layout_assert_refused("256 MiB");
+	/* Nobody asks whether the windows are used. */
+	test_layout_machine->cxl = false;
+	test_layout();
+	test_layout_assert_refused("256 MiB");
 }
 END_TEST
 
