@@ -119,8 +119,6 @@ static void place_check_cxl(struct plan *plan)
 
 static void place_lay_board(struct plan *plan)
 {
-	if (plan->type->board != MACHINE_TYPE_OTHER)
-		place_check_cxl(plan);
 	switch (plan->type->board) {
 	case MACHINE_TYPE_PC:
 	case MACHINE_TYPE_Q35:
@@ -138,6 +136,8 @@ static void place_lay_board(struct plan *plan)
 			plan->machine->type ? plan->machine->type : "none is named");
 		break;
 	}
+	if (plan->type->board != MACHINE_TYPE_OTHER)
+		place_check_cxl(plan);
 }
 
 static int place_lay_case(const struct machine *machine, const struct machine_type *type,
