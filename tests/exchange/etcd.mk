@@ -5,6 +5,8 @@
 check_PROGRAMS += tests/exchange/etcd_node
 tests_exchange_etcd_node_SOURCES = \
 	tests/exchange/etcd_node.c \
+	tests/exchange/node.c \
+	tests/exchange/node.h \
 	tests/support/fake_keeper.c \
 	tests/support/fake_keeper.h
 tests_exchange_etcd_node_LDADD = $(exchange_libs) $(EXCHANGE_LIBS)

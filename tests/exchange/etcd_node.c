@@ -17,6 +17,7 @@
  */
 #include "daemon/exchange/directory/class.h"
 #include "daemon/exchange/etcd.h"
+#include "tests/exchange/node.h"
 #include "tests/support/fake_keeper.h"
 
 #include <event2/buffer.h>
@@ -39,14 +40,6 @@ struct etcd_node {
 	unsigned n_asked; /* answers that are still to come */
 };
 
-static void etcd_node_must(bool condition, const char *what)
-{
-	if (!condition) {
-		printf("fault %s\n", what);
-		exit(1);
-	}
-}
-
 static uint64_t etcd_node_now_us(void *data)
 {
 	struct timespec now;
@@ -62,28 +55,9 @@ static void etcd_node_say(void *data, const char *where, const char *text)
 	fprintf(stderr, "[%s] %s\n", where, text);
 }
 
-static void etcd_node_load(struct etcd_node *node, char **argv)
-{
-	struct trust_settings settings = { "lab", argv[2],
-		strcmp(argv[3], "-") == 0 ? NULL : argv[3] };
-	struct refusal refusal = { "", "" };
-	struct identity *identity = NULL;
-	struct trust *trust = NULL;
-
-	if (identity_load(argv[0], argv[1], &identity, &refusal) != IDENTITY_DONE ||
-		trust_load(&settings, &trust, &refusal) != TRUST_DONE) {
-		fprintf(stderr, "%s: %s\n", refusal.where, refusal.text);
-		etcd_node_must(false, "files");
-	}
-	identity_unref(node->identity);
-	trust_unref(node->trust);
-	node->identity = identity;
-	node->trust = trust;
-}
-
 static void etcd_node_trust(struct etcd_node *node, char **argv)
 {
-	etcd_node_load(node, argv);
+	node_load(argv, &node->identity, &node->trust);
 	directory_set_trust(node->directory, node->trust);
 	while (directory_verify_more(node->directory, 100, etcd_node_now_us(node)) > 0)
 		;
@@ -91,31 +65,6 @@ static void etcd_node_trust(struct etcd_node *node, char **argv)
 }
 
 /* ------------------------------------------------------------- commands */
-
-static void etcd_node_sign(struct etcd_node *node, struct record *record, uint64_t validity_us)
-{
-	struct directory_member own;
-	bool held = directory_find(node->directory, record->host, &own);
-	struct record_time_stamp stamp = { .now_us = etcd_node_now_us(node),
-		.last_sequence = held ? own.version.sequence : 0,
-		.validity_us = validity_us,
-		.certificates = identity_get_span(node->identity) };
-	struct refusal refusal = { "", "" };
-	struct signed_record_input input;
-	struct signed_record_bytes made;
-	struct directory_result result;
-
-	etcd_node_must(
-		record_time_stamp(record, &stamp) == RECORD_TIME_STAMP_DONE, "record_time_stamp");
-	record->collected_us = record->issued_us;
-	etcd_node_must(
-		signed_record_make(node->identity, record, &made, &refusal) == SIGNED_RECORD_DONE,
-		refusal.text);
-	input = (struct signed_record_input){ made.bytes, made.n, stamp.now_us };
-	etcd_node_must(
-		directory_offer(node->directory, &input, &result) == DIRECTORY_TAKEN, result.word);
-	free(made.bytes);
-}
 
 static void etcd_node_publish(struct etcd_node *node, const char *path, const char *seconds)
 {
@@ -140,11 +89,13 @@ static void etcd_node_publish(struct etcd_node *node, const char *path, const ch
 
 	if (file)
 		(void)fclose(file);
-	etcd_node_must(digest_compute(bytes, n, digest) == 0, "digest_compute");
-	etcd_node_sign(node, &record, strtoull(seconds, NULL, 10) * 1000000);
+	node_must(digest_compute(bytes, n, digest) == 0, "digest_compute");
+	node_sign(node->directory, node->identity, &record,
+		&(struct node_time){
+			etcd_node_now_us(node), strtoull(seconds, NULL, 10) * 1000000 });
 	if (n > 0)
-		etcd_node_must(directory_put_class(node->directory, bytes, n, &result) !=
-				       DIRECTORY_E_REFUSED,
+		node_must(directory_put_class(node->directory, bytes, n, &result) !=
+				  DIRECTORY_E_REFUSED,
 			"directory_put_class");
 }
 
@@ -246,7 +197,7 @@ static void etcd_node_act(struct etcd_node *node, char *line)
 		etcd_list_counters(node->etcd, etcd_node_print_count, "etcd-");
 		directory_list_counters(node->directory, etcd_node_print_count, "");
 	} else {
-		etcd_node_must(false, "no such command");
+		node_must(false, "no such command");
 	}
 	etcd_node_end(node);
 }
@@ -278,7 +229,7 @@ static void etcd_node_set(struct etcd_settings *settings, char *pair)
 		{ "ca", &settings->ca_path }, { "certificate", &settings->certificate_path },
 		{ "key", &settings->key_path } };
 
-	etcd_node_must(pair != NULL, "no value");
+	node_must(pair != NULL, "no value");
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (strcmp(texts[i].name, name) == 0)
 			*texts[i].place = pair;
@@ -304,7 +255,7 @@ static void etcd_node_open(struct etcd_node *node, char **pairs)
 
 	for (; *pairs; pairs++)
 		etcd_node_set(&settings, *pairs);
-	etcd_node_must(directory_new(&directory, &node->directory) == 0, "directory_new");
+	node_must(directory_new(&directory, &node->directory) == 0, "directory_new");
 	directory_set_trust(node->directory, node->trust);
 	settings.directory = node->directory;
 	if (etcd_new(&settings, &node->etcd, &refusal) != ETCD_DONE) {
@@ -323,7 +274,7 @@ int main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	node.base = event_base_new();
 	node.input = evbuffer_new();
-	etcd_node_load(&node, argv + 1);
+	node_load(argv + 1, &node.identity, &node.trust);
 	etcd_node_open(&node, argv + 5);
 	input = event_new(node.base, 0, EV_READ | EV_PERSIST, etcd_node_on_input, &node);
 	(void)event_add(input, NULL);

@@ -12,6 +12,8 @@ tests_exchange_check_record_LDADD = $(exchange_libs)
 check_PROGRAMS += tests/exchange/peer_node
 tests_exchange_peer_node_SOURCES = \
 	tests/exchange/peer_node.c \
+	tests/exchange/node.c \
+	tests/exchange/node.h \
 	tests/support/fake_keeper.c \
 	tests/support/fake_keeper.h
 tests_exchange_peer_node_LDADD = $(exchange_libs) $(EXCHANGE_LIBS)

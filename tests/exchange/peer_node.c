@@ -19,6 +19,7 @@
  * Each is answered with lines and "end". Times of the server are short, so that tests are.
  */
 #include "daemon/exchange/peers.h"
+#include "tests/exchange/node.h"
 #include "tests/support/fake_keeper.h"
 
 #include <errno.h>
@@ -43,14 +44,6 @@ struct peer_node {
 	char facts[4096]; /* a path */
 	char answer[DIGEST_LENGTH + 32];
 };
-
-static void peer_node_must(bool condition, const char *what)
-{
-	if (!condition) {
-		printf("fault %s\n", what);
-		exit(1);
-	}
-}
 
 static uint64_t peer_node_now_us(void *data)
 {
@@ -82,7 +75,7 @@ static void peer_node_on_facts(
 	char digest[DIGEST_LENGTH + 1] = "";
 
 	if (bytes)
-		peer_node_must(digest_compute(bytes, n, digest) == 0, "digest_compute");
+		node_must(digest_compute(bytes, n, digest) == 0, "digest_compute");
 	(void)snprintf(node->answer, sizeof(node->answer), "%s %s", words[outcome], digest);
 }
 
@@ -103,60 +96,15 @@ static void peer_node_say(const char *peer, const char *text, void *data)
 	fprintf(stderr, "[%s] %s\n", peer, text);
 }
 
-static void peer_node_load(struct peer_node *node, char **argv)
-{
-	struct trust_settings settings = { "lab", argv[2],
-		strcmp(argv[3], "-") == 0 ? NULL : argv[3] };
-	struct refusal refusal = { "", "" };
-	struct identity *identity = NULL;
-	struct trust *trust = NULL;
-
-	if (identity_load(argv[0], argv[1], &identity, &refusal) != IDENTITY_DONE ||
-		trust_load(&settings, &trust, &refusal) != TRUST_DONE) {
-		fprintf(stderr, "%s: %s\n", refusal.where, refusal.text);
-		peer_node_must(false, "files");
-	}
-	identity_unref(node->identity);
-	trust_unref(node->trust);
-	node->identity = identity;
-	node->trust = trust;
-}
-
 static void peer_node_trust(struct peer_node *node)
 {
 	directory_set_trust(node->directory, node->trust);
-	peer_node_must(
-		peers_set_tls(node->peers, node->identity, node->trust) == 0, "peers_set_tls");
+	node_must(peers_set_tls(node->peers, node->identity, node->trust) == 0, "peers_set_tls");
 	while (directory_verify_more(node->directory, 100, peer_node_now_us(node)) > 0)
 		;
 }
 
 /* ------------------------------------------------------------- commands */
-
-static void peer_node_sign(struct peer_node *node, struct record *record)
-{
-	struct directory_member own;
-	bool held = directory_find(node->directory, record->host, &own);
-	struct record_time_stamp stamp = { .now_us = peer_node_now_us(node),
-		.last_sequence = held ? own.version.sequence : 0,
-		.validity_us = RECORD_TIME_VALIDITY_US,
-		.certificates = identity_get_span(node->identity) };
-	struct refusal refusal = { "", "" };
-	struct signed_record_input input;
-	struct signed_record_bytes made;
-	struct directory_result result;
-
-	peer_node_must(
-		record_time_stamp(record, &stamp) == RECORD_TIME_STAMP_DONE, "record_time_stamp");
-	record->collected_us = record->issued_us;
-	peer_node_must(
-		signed_record_make(node->identity, record, &made, &refusal) == SIGNED_RECORD_DONE,
-		refusal.text);
-	input = (struct signed_record_input){ made.bytes, made.n, stamp.now_us };
-	peer_node_must(
-		directory_offer(node->directory, &input, &result) == DIRECTORY_TAKEN, result.word);
-	free(made.bytes);
-}
 
 static void peer_node_publish(struct peer_node *node, const char *path, const char *const *urls)
 {
@@ -184,12 +132,13 @@ static void peer_node_publish(struct peer_node *node, const char *path, const ch
 		(void)fclose(file);
 	while (urls[record.n_endpoints])
 		record.n_endpoints++;
-	peer_node_must(peer_node_read_facts(node, &document, &n_facts) == 0 &&
-			       digest_compute(document, n_facts, facts) == 0,
+	node_must(peer_node_read_facts(node, &document, &n_facts) == 0 &&
+			  digest_compute(document, n_facts, facts) == 0,
 		"facts");
 	free(document);
-	peer_node_must(digest_compute(bytes, n, digest) == 0, "digest_compute");
-	peer_node_sign(node, &record);
+	node_must(digest_compute(bytes, n, digest) == 0, "digest_compute");
+	node_sign(node->directory, node->identity, &record,
+		&(struct node_time){ peer_node_now_us(node), RECORD_TIME_VALIDITY_US });
 	if (n > 0 && directory_put_class(node->directory, bytes, n, &result) == DIRECTORY_E_REFUSED)
 		printf("class %s: %s\n", result.refusal.where, result.refusal.text);
 }
@@ -239,7 +188,7 @@ static void peer_node_act(struct peer_node *node, char *line)
 		node->ahead_us = strtoll(words[1], NULL, 10) * 1000000;
 		(void)directory_expire(node->directory, peer_node_now_us(node));
 	} else if (strcmp(words[0], "trust") == 0 && n == 5) {
-		peer_node_load(node, words + 1);
+		node_load(words + 1, &node->identity, &node->trust);
 		peer_node_trust(node);
 	} else if (strcmp(words[0], "forget") == 0 && n == 2) {
 		(void)directory_forget(node->directory, words[1], peer_node_now_us(node));
@@ -249,7 +198,7 @@ static void peer_node_act(struct peer_node *node, char *line)
 		peers_list_counters(node->peers, peer_node_print_count, NULL);
 		directory_list_counters(node->directory, peer_node_print_count, NULL);
 	} else {
-		peer_node_must(false, "no such command");
+		node_must(false, "no such command");
 	}
 }
 
@@ -296,11 +245,11 @@ static void peer_node_open(struct peer_node *node, char **argv)
 		.data = node };
 
 	directory.host = peers.host = identity_get_name(node->identity)->host;
-	peer_node_must(directory_new(&directory, &node->directory) == 0, "directory_new");
+	node_must(directory_new(&directory, &node->directory) == 0, "directory_new");
 	peers.directory = node->directory;
-	peer_node_must(peers_new(&peers, &node->peers) == 0, "peers_new");
+	node_must(peers_new(&peers, &node->peers) == 0, "peers_new");
 	peer_node_trust(node);
-	peer_node_must(peers_listen(node->peers, argv[4]) == 0, "peers_listen");
+	node_must(peers_listen(node->peers, argv[4]) == 0, "peers_listen");
 }
 
 int main(int argc, char **argv)
@@ -313,7 +262,7 @@ int main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	node.base = event_base_new();
 	node.input = evbuffer_new();
-	peer_node_load(&node, argv + 1);
+	node_load(argv + 1, &node.identity, &node.trust);
 	peer_node_open(&node, argv + 1);
 	input = event_new(node.base, 0, EV_READ | EV_PERSIST, peer_node_on_input, &node);
 	(void)event_add(input, NULL);
